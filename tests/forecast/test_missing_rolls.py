@@ -1,5 +1,6 @@
 """Rolls that are not all there: a school without a past, a stage nobody is in, one year only."""
 
+import pandas as pd
 import pytest
 
 from tests.towns import forecast_town, rulebook
@@ -75,3 +76,15 @@ def test_one_missing_cell_is_no_empty_class():
         part = carried(town(roll_counts=counts[~hole])).grades
         both = whole.merge(part, on=["school_id", "year", "grade"], suffixes=("", "_hole"), validate="1:1")
         assert ((both["pupils_n_hole"] - both["pupils_n"]).abs() <= 2).all(), (year, grade)
+
+
+def test_in_rolls_with_many_holes_a_lowest_grade_without_a_row_is_one_of_them():
+    counts = forecast_town.roll_counts()
+    holes = [("y1", 2020, 3), ("j1", 2021, 2), ("y1", 2022, 5), ("j1", 2023, 4), ("y1", ORIGIN, 1)]
+    keys = pd.MultiIndex.from_frame(counts[["school_id", "school_year", "grade"]])
+    part = carried(town(roll_counts=counts[~keys.isin(holes)]))
+    whole = carried(town())
+    both = whole.schools.merge(part.schools, on=["school_id", "year"], suffixes=("", "_holes"), validate="1:1")
+    assert ((both["demand_n_holes"] - both["demand_n"]).abs() <= 0.08 * both["demand_n"]).all()
+    assert ("y1", "phase_out") not in set(part.cautions[["school_id", "caution"]].itertuples(index=False, name=None))
+    assert part.accuracy["wape_all"].max() < 0.05, "what nobody counted is no error of the forecast"

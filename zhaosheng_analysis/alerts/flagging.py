@@ -223,7 +223,8 @@ def reason(row, policy: Policy) -> str:
         parts.append(f"按中位数缺{row.missing_seats_n}个学位（{row.missing_classes_n}个班）{cut}")
     if row.cut_chance > 0:
         who, away = named(row.cut_tier, policy), f"{row.turned_away_n:.0f}人"
-        limited = f"{who}有人落选{_how_often(row)}，平均分流{away}（按今年报名家庭推算，与缺学位数口径不同）"
+        apart = "与缺学位数口径不同" if row.missing_seats_n else "其中有其后去民办、外地和未按时登记的，多于预计入学"
+        limited = f"{who}有人落选{_how_often(row)}，平均分流{away}（按今年报名家庭推算，{apart}）"
         parts.append(limited if row.counted else f"不限学区，按今年报名推算平均{away}不能录取")
     if row.rising:
         parts.append(f"常住适龄儿童连续{row.rising_n}年增加，学位紧张")

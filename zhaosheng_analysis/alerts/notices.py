@@ -5,10 +5,11 @@ not know stands as （待填）: nothing is invented. Numbers of few children ar
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -19,9 +20,8 @@ from zhaosheng_analysis.schema import STAGES, small_cells, takes
 
 OPEN = "（待填）"
 NOT_A_BASIS = "仅供参考，不作为购房、迁户依据"
-#: Fewer children than this are not printed.
-#: Where the rule of 90 and 100 per cent is in force by its own text.
-ZHEJIANG = "33"
+#: Where the rule of 90 and 100 per cent is in force by its own text, and its two lines.
+ZHEJIANG, ZHEJIANG_LINES = "33", (0.9, 1.0)
 COLUMNS = ["学校", "学段", "招生范围", "入学年份", "级别", "统计人数", "计划学位", "占比"]
 
 
@@ -92,7 +92,7 @@ def draft(
         ("数据来源与截止日期", _source(district)),
         ("统计对象", _counted(near if len(near) else flags)),
         ("分母", "常态招生计划（班数×班额）；尚无当年计划的年份，沿用最近一年的计划。"),
-        ("级别", _levels(policy)),
+        ("级别", _levels(policy, district)),
         ("预警学校", _reached(near, flags)),
         ("上一次录取结果", _last_result(cuts)),
         ("录取顺序与超额办法", _order(policy)),
@@ -123,9 +123,12 @@ def _counted(rows: pd.DataFrame) -> str:
     return f"公办学校的{'、'.join(names) or OPEN}；不含尚未落户、尚未入住的家庭，民办学校不统计。"
 
 
-def _levels(policy: Policy) -> str:
+def _levels(policy: Policy, district: District) -> str:
     yellow, red = policy.warning.yellow, policy.warning.red
-    assumed = "（本地文件没有写明数字，为假定）" if {"yellow", "red"} & set(policy.warning.assumed) else ""
+    assumed = ""
+    if {"yellow", "red"} & set(policy.warning.assumed):
+        published = district.code.startswith(ZHEJIANG) and (yellow, red) == ZHEJIANG_LINES
+        assumed = "（浙教基〔2018〕100号的数字）" if published else "（本地文件没有写明数字，为假定）"
     return (
         f"统计人数达到计划的{red:.0%}为红色，达到{yellow:.0%}、不到{red:.0%}为黄色，不到{yellow:.0%}为绿色{assumed}。"
     )
@@ -144,15 +147,58 @@ def _last_result(cuts: pd.DataFrame | None) -> str:
     return "；".join(said) + "。"
 
 
+#: Rounds that place whom a school has turned away.
+LATER = ("area", "nearest", "designated")
+
+
 def _order(policy: Policy) -> str:
-    table = policy.table
-    if table is None:
+    """Say who goes before whom, and which steps take those whom their school turns away, each once for both stages."""
+    if policy.table is None:
         return OPEN
-    labels = dict(table.labels)
-    order = " → ".join(labels.get(name, name) for name in table.order)
-    later = [item["name"] for item in policy.rounds if item.get("kind") in ("area", "nearest", "designated")]
-    rest = f"本校学位不足时，未录取的儿童依次进入：{'、'.join(dict.fromkeys(later))}。" if later else ""
-    return f"依次为：{order}。{rest}"
+    labels, parts = dict(policy.table.labels), {}
+    for stage in STAGES:
+        taken, later = _taken(policy, stage)
+        order = " → ".join(labels.get(name, name) for name in policy.table.order if name in taken)
+        if order:
+            named = "、".join(dict.fromkeys(later))
+            rest = f"未录取的儿童依次进入：{named}" if named else "未录取的儿童去哪里，文件没有写"
+            parts[STAGES[stage]] = (f"依次为：{order}", f"本校学位不足时，{rest}")
+    return "".join(_by_stage({stage: words[at] for stage, words in parts.items()}) for at in (0, 1)) or OPEN
+
+
+def _by_stage(said: Mapping[str, str]) -> str:
+    """Write what is said of each stage, once where it is the same."""
+    if len(set(said.values())) == 1:
+        return f"{next(iter(said.values()))}。"
+    return "；".join(f"{stage}{words}" for stage, words in said.items()) + "。" if said else ""
+
+
+def _taken(policy: Policy, stage: str) -> tuple[set[str], list[str]]:
+    """Return the tiers that public rounds of a stage take, and the rounds that place whom a school turned away."""
+    taken: set[str] = set()
+    later = []
+    for item in policy.rounds:
+        if not _public(item, policy, stage):
+            continue
+        tiers, status = (_values(item.get("takes", {}).get(name)) for name in ("tier", "status"))
+        turned_away = not status or "registered" in status
+        if item["kind"] in LATER and turned_away and (not tiers or tiers & taken):
+            later.append(item["name"])
+        taken |= tiers
+    return taken, later
+
+
+def _public(item: Mapping[str, Any], policy: Policy, stage: str) -> bool:
+    """Whether a round is in force and places children of a stage at public schools."""
+    held = policy.holds(item.get("when", {})) and item.get("sector", "public") in ("public", "any")
+    return held and stage in item.get("stage", STAGES)
+
+
+def _values(said: Any) -> set[str]:
+    """Return all values a condition names, those of every value of a parameter included."""
+    if isinstance(said, Mapping):
+        return set().union(*(_values(value) for key, value in said.items() if key != "parameter"))
+    return {said} if isinstance(said, str) else set(map(str, said or ()))
 
 
 def _doubt(accuracy: pd.DataFrame | None) -> str:

@@ -239,14 +239,19 @@ def _ahead(district: District, years: str) -> list[int]:
     first, dash, last = years.partition("-")
     if not first.isdigit() or (dash and not last.isdigit()) or (dash and int(last) < int(first)):
         raise DataError(Fault(f"--years {years}", "不是年份", "写法：2026-2030 或 2026", "请改正"))
-    return list(range(int(first), int(last or first) + 1))
+    return _covered(district, list(range(int(first), int(last or first) + 1)))
 
 
 def _covered(district: District, years: list[int]) -> list[int]:
     """Return the years whose children are known by unit: of later ones a forecast cannot say what new zones change."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
     cohorts = district.tables.get("cohorts")
     last = years[-1] if cohorts is None or cohorts.empty else int(cohorts["entry_year"].max())
-    covered = [year for year in years if year <= last] or years
+    covered = [year for year in years if year <= last]
+    if not covered:
+        found = f"分小区的适龄人数（cohorts）只到 {last} 年，要算的是 {years[0]} 年以后"
+        raise DataError(Fault("改划年份", found, f"不晚于 {last} 年", "请补上以后各年的 cohorts，或改 --years"))
     if covered != years:
         typer.echo(
             f"说明：分小区的适龄人数（cohorts）只到 {last} 年，方案只算到 {last} 年；补上以后各年再算。", err=True

@@ -64,7 +64,7 @@ def changed_schools(coming: Coming, ahead: int, grade: slice) -> tuple[float, fl
         who came in all.
     """
     panel, error, whole = coming.record.panel, 0.0, 0.0
-    observed = existing.observed(panel)
+    observed, missing = existing.observed(panel), existing.missing(panel.pupils, panel.lost)
     for origin, expected_of in coming.forecasts.items():
         if origin + ahead > panel.last_year or ahead > expected_of.shape[1]:
             continue
@@ -72,9 +72,8 @@ def changed_schools(coming: Coming, ahead: int, grade: slice) -> tuple[float, fl
         if not np.isfinite(came).any():
             continue
         one = np.isfinite(came) ^ np.isfinite(expected)
-        # A school that goes on and whose roll is missing tells of no error.
-        if panel.lost is not None:
-            one &= ~panel.lost[:, origin + ahead - panel.first_year][:, None]
+        # A school or grade that goes on and whose roll is missing tells of no error.
+        one &= ~missing[:, origin + ahead - panel.first_year, grade]
         error += np.nansum(np.where(one, np.where(np.isfinite(came), came, expected), 0.0))
         whole += np.nansum(came)
     return float(error), float(whole)

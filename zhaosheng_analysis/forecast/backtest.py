@@ -13,6 +13,7 @@ import pandas as pd
 from zhaosheng_analysis.forecast import (
     baselines,
     cell_intervals,
+    existing,
     intervals,
     past_forecasts,
     progression,
@@ -142,6 +143,10 @@ def of_schools(past: Past) -> Calibration:
     return intervals.calibrate(np.nansum(past.expected, axis=1), observed, past.horizon)
 
 
+#: What every method is measured by, in this order.
+MEASURES = ("wape", "entry_wape", "mape", "bias", "crps", "mase")
+
+
 def score(
     panel: Panel,
     replays: list[Replay],
@@ -189,7 +194,7 @@ def score(
                     spread = [replay for replay in replays if replay.origin in usable]
                     mean["crps"] = coverage(panel, spread, horizons=[ahead])["crps"].reindex([0]).iloc[0]
                 rows.append({"method": name, "horizon": ahead, "n": len(usable)} | mean)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["method", "horizon", "n", *MEASURES, *levels])
 
 
 def measure(
@@ -215,13 +220,16 @@ def measure(
     dict of str to float
         Every measure by name, in per cent.
     """
-    observed = panel.pupils[:, origin - panel.first_year + ahead]
+    observed = existing.observed(panel)[:, origin - panel.first_year + ahead]
+    # A cell nobody filled in tells of no error; of a school that was not foreseen, or is gone, all cells do.
+    missing = ~np.isfinite(observed) & np.isfinite(observed).any(axis=1, keepdims=True)
+    expected = np.where(missing, np.nan, expected)
     both = np.isfinite(expected).any(axis=1) & np.isfinite(observed).any(axis=1)
     cells, came = np.rint(np.nan_to_num(expected[both])), np.nan_to_num(observed[both])
     schools, totals = np.nansum(expected[both], axis=1), came.sum(axis=1)
     large = totals >= LARGE_SCHOOL
     if not both.any() or not came.any():
-        return dict.fromkeys(["wape", "entry_wape", "mape", "bias", "crps", "mase", *levels], float("nan"))
+        return dict.fromkeys([*MEASURES, *levels], float("nan"))
     measures = {
         "wape": 100 * np.abs(cells - came).sum() / came.sum(),
         "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / (came[:, 0].sum() or np.nan),

@@ -166,7 +166,13 @@ def _of_stage(record: StageRecord, tuning: Tuning) -> list[tuple]:
     valid = np.flatnonzero(pupils > 0)
     rows = [("", record.name, "short", panel.first_year)] if len(valid) < SHORT else []
     last = sizes.LAST in tuning.lines
-    drawn = [("size", tuning.hold > 0), ("line", any(tuning.lines) and not last), ("last_line", last)]
+    latest = tuning.capture_years == 1 and sizes.births_known(panel)
+    drawn = [
+        ("size", tuning.hold > 0),
+        ("capture", latest),
+        ("line", any(tuning.lines) and not last),
+        ("last_line", last),
+    ]
     rows += [("", record.name, name, panel.last_year + 1) for name, holds in drawn if holds]
     broken = existing.breaks(pupils)
     if broken and broken[-1] == len(pupils) - 1:

@@ -263,7 +263,7 @@ def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ..
 
 
 def uncensored(panel: Panel, cohort: np.ndarray) -> np.ndarray:
-    """Return the last intakes with those of full schools raised to what their zone would have sent.
+    """Return the last intakes under the zones of now, with those of full schools raised to what these would have sent.
 
     A school that took all its plan allowed tells only that at least so many wanted to come. Its zone's cohort, at the
     share of the cohort that came to the schools that were not full, says how many it may have been.
@@ -281,7 +281,7 @@ def uncensored(panel: Panel, cohort: np.ndarray) -> np.ndarray:
         Children.
     """
     years = cohort.shape[1]
-    intakes = panel.pupils[:, -years:, 0]
+    intakes = (panel.pupils[:, :, 0] * rezoned(panel))[:, -years:]
     if panel.full is None or not panel.full[:, -years:].any():
         return intakes
     full, alone = panel.full[:, -years:], panel.alone()
@@ -289,6 +289,30 @@ def uncensored(panel: Panel, cohort: np.ndarray) -> np.ndarray:
     free = ~full & np.isfinite(intakes) & np.isfinite(due)
     rate = np.where(free, intakes, 0.0).sum(axis=0) / np.maximum(np.where(free, due, 0.0).sum(axis=0), 1.0)
     return np.where(full & np.isfinite(due), np.fmax(intakes, rate * due), intakes)
+
+
+def rezoned(panel: Panel) -> np.ndarray:
+    """Return what past intakes are multiplied by to be those of the zones of now: children of these over those of then.
+
+    Parameters
+    ----------
+    panel : Panel
+        Whose cohorts are counted under the zones of each September.
+
+    Returns
+    -------
+    ndarray, shape (S, Y)
+        1 where the zone was the same, where there is none, and where nobody lived in one of the two.
+    """
+    years = np.arange(panel.pupils.shape[1])
+    entry = panel.first_year + years - panel.cohort_first
+    known = entry >= 0
+    then = np.ones((len(panel.zone), len(years)))
+    now = then.copy()
+    then[:, known] = panel.cohort[years[known], :, entry[known]][:, panel.zone].T
+    now[:, known] = panel.cohort[-1][panel.zone][:, entry[known]]
+    usable = (panel.zone >= 0)[:, None] & (then > 0) & (now > 0)
+    return np.divide(now, then, out=np.ones_like(now), where=usable)
 
 
 def leant(expected: np.ndarray, panel: Panel, cohort: np.ndarray, lean: float) -> np.ndarray:
@@ -310,7 +334,8 @@ def leant(expected: np.ndarray, panel: Panel, cohort: np.ndarray, lean: float) -
     ndarray, shape (S, H + 1)
         The intakes, drawn.
     """
-    here = panel.alone() & np.isfinite(expected[:, 0])
+    # In a zone that was not drawn yet nobody lived, which tells nothing of who came.
+    here = panel.alone() & np.isfinite(expected[:, 0]) & (cohort[panel.zone].sum(axis=1) > 0)
     due = cohort[panel.zone[here]]
     if lean == 0.0 or not here.any():
         return expected

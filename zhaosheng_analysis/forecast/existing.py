@@ -15,6 +15,9 @@ from zhaosheng_analysis.forecast.progression import Panel
 
 #: A grade that should have had fewer children than this may be empty by chance and is still a grade.
 TINY = 5.0
+#: Where this share of all cells is missing among known ones, a lowest or highest grade without a row in the last year
+#: is missing too, and no phase-out.
+LEAKY = 0.02
 #: Years of intakes that say how many should have come.
 RECENT = 3
 NEVER = 10**6
@@ -135,6 +138,7 @@ def without_noughts(pupils: np.ndarray) -> np.ndarray:
     return np.where((pupils == 0) & (never | ((below | above) & (due >= TINY))), np.nan, pupils)
 
 
+@_once
 def observed(panel: Panel) -> np.ndarray:
     """Return (S, Y, G) pupils as a forecast is held against them: a grade without a row at an open school is empty.
 
@@ -166,7 +170,8 @@ def missing(pupils: np.ndarray, lost: np.ndarray | None = None) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (S, Y, G)
-        Cells of lost years, of grades the school has in other years, and holes among the grades of one year.
+        Cells of lost years, of grades the school has in other years, and holes among the grades of one year; of rolls
+        with many holes also the lowest and the highest grade of the last year.
     """
     finite = np.isfinite(pupils)
     some = finite.any(axis=0).any(axis=1)
@@ -181,6 +186,8 @@ def missing(pupils: np.ndarray, lost: np.ndarray | None = None) -> np.ndarray:
     between = np.zeros_like(finite)
     between[:, 1:-1] = ~finite[:, 1:-1] & finite[:, :-2] & finite[:, 2:] & (pupils[:, :-2] >= TINY)
     holes = hole | between
+    if finite.shape[1] > 1 and holes.sum() >= LEAKY * finite.sum():
+        holes[:, -1] |= ~finite[:, -1] & finite[:, -1].any(axis=1)[:, None] & (np.nan_to_num(pupils[:, -2]) >= TINY)
     if lost is not None:
         holes |= lost[:, :, None] & finite.any(axis=1)[:, None, :]
     return holes & some[None, :, None] & ~finite

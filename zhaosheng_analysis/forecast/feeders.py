@@ -37,10 +37,17 @@ def fed(
     """
     if not primary.schools or not junior.schools:
         return junior
-    overlap = _overlap(primary, junior)
-    split = memberships.feeding(district, primary.schools, junior.schools, overlap)
-    pooled, zone = _pooled(split, *(area_names(district, record.schools) for record in (primary, junior)))
-    panel = feed(junior, primary, pooled, tunings, coming[:, :, -1], zone=zone)
+    areas = [area_names(district, record.schools) for record in (primary, junior)]
+    splits = {
+        year: memberships.feeding(district, primary.schools, junior.schools, overlap)
+        for year, overlap in _overlaps(primary, junior).items()
+    }
+    split = splits[junior.panel.last_year]
+    pooled, zone = _pooled(split, *areas)
+    each = {year: _pooled(shares, *areas) for year, shares in splits.items()}
+    # Where other juniors were fed than now, who led whom cannot be set beside it: that of now stands for it.
+    by_year = {year: shares if (fed_then == zone).all() else pooled for year, (shares, fed_then) in each.items()}
+    panel = feed(junior, primary, by_year, tunings, coming[:, :, -1], zone=zone)
     last = existing.at_origin(primary.panel).pupils[:, -1:]
     leavers = np.column_stack([np.nan_to_num(last), coming[:, :-1, -1]])
     fed_to = split.T @ leavers
@@ -54,13 +61,21 @@ def fed(
     return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **sums)
 
 
-def _overlap(primary: StageRecord, junior: StageRecord) -> np.ndarray:
-    """Return the share of each primary zone's children that live in each junior's zone, (P, J)."""
+def _overlaps(primary: StageRecord, junior: StageRecord) -> dict[int, np.ndarray]:
+    """Return by September the share of each primary zone's children that live in each junior's zone, (P, J)."""
     size = np.nan_to_num(primary.due).sum(axis=1)
     size = size if size.any() else np.ones_like(size)
-    both = (primary.now[:, :-1] * size[:, None]).T @ junior.now[:, :-1]
-    whole = primary.now[:, :-1].T @ size
-    return np.divide(both, whole[:, None], out=np.zeros_like(both), where=whole[:, None] > 0)
+    found: dict[tuple[int, int], np.ndarray] = {}
+    overlaps = {}
+    for year, mine in junior.then.items():
+        theirs = primary.then.get(year, primary.then[min(primary.then)])
+        pair = id(theirs), id(mine)
+        if pair not in found:
+            both = (theirs[:, :-1] * size[:, None]).T @ mine[:, :-1]
+            whole = (theirs[:, :-1].T @ size)[:, None]
+            found[pair] = np.divide(both, whole, out=np.zeros_like(both), where=whole > 0)
+        overlaps[year] = found[pair]
+    return overlaps
 
 
 def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +96,7 @@ def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.n
 def feed(
     junior: StageRecord,
     primary: StageRecord,
-    split: np.ndarray,
+    splits: dict[int, np.ndarray],
     tunings: dict[int, Tuning],
     leavers: np.ndarray,
     *,
@@ -95,8 +110,8 @@ def feed(
         The two stages at the same origin.
     primary : StageRecord
         The two stages at the same origin.
-    split : ndarray, shape (P, C)
-        Share of each primary's leavers that each junior, or the juniors of an area together, expect.
+    splits : dict of int to ndarray, shape (P, C)
+        September → share of each primary's leavers that each junior, or the juniors of an area together, expect.
     tunings : dict of int to Tuning
         Origin → tuning of the primary stage; past origins are forecast with their own.
     leavers : ndarray, shape (P, H)
@@ -118,16 +133,16 @@ def feed(
     # Before the first leavers that are known there were as many, so that juniors with an older past are not cut short.
     pad = max(begins + 1 - first, 0)
     observed, begins = np.hstack([np.repeat(observed[:, :1], pad, axis=1), observed]), begins - pad
-    start = begins + 1
-    cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
+    start, columns = begins + 1, splits[origin].shape[1]
+    cohort = np.full((origin - first + 1, columns, origin + horizons + 1 - start), np.nan)
     for year in range(first, origin + 1):
         seen = max(year - begins + 1, 0)
         ahead = leavers if year == origin else np.empty((len(leavers), 0))
         if year in tunings and year != origin:
             ahead = projection.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
         line = np.nan_to_num(np.hstack([observed[:, :seen], ahead]))[:, : cohort.shape[2]]
-        cohort[year - first, :, : line.shape[1]] = split.T @ line
-    everyone = np.zeros(split.shape[1], dtype=int)
+        cohort[year - first, :, : line.shape[1]] = splits[year].T @ line
+    everyone = np.zeros(columns, dtype=int)
     return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full, panel.lost)
 
 

@@ -34,6 +34,8 @@ class StageRecord:
         History and cohorts.
     now : ndarray, shape (U, S + 1)
         Share of each unit that belongs to each school at the origin.
+    then : dict of int to ndarray
+        Past year → the same under the zones and schools of that September; the origin is among them.
     later : dict of int to ndarray
         Coming year → the same under the zones and schools of that year.
     due : ndarray, shape (U, T)
@@ -62,6 +64,7 @@ class StageRecord:
     schools: list[str]
     panel: Panel
     now: np.ndarray
+    then: dict[int, np.ndarray]
     later: dict[int, np.ndarray]
     due: np.ndarray
     due_first: int
@@ -87,13 +90,51 @@ def area_names(district: District, schools: list[str]) -> pd.Series:
     return area.where(area != "", facts["township_id"].fillna(""))
 
 
-def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) -> np.ndarray:
-    """Return what was known of the cohorts in each September: those who enter within `KNOWN_AHEAD` years."""
-    entry = cohort_first + np.arange(cohort.shape[1])
-    cohorts = np.repeat(cohort[None], origin - first + 1, axis=0)
-    for row, year in enumerate(range(first, origin + 1)):
-        cohorts[row][:, entry > year + KNOWN_AHEAD] = np.nan
-    return cohorts
+def snapshots(cohorts: np.ndarray, cohort_first: int, first: int) -> np.ndarray:
+    """Return what was known of (Y, Z, C) cohorts in each September: those who enter within `KNOWN_AHEAD` years."""
+    entry = cohort_first + np.arange(cohorts.shape[2])
+    known = entry <= first + np.arange(len(cohorts))[:, None] + KNOWN_AHEAD
+    return np.where(known[:, None], cohorts, np.nan)
+
+
+def zoned_then(
+    district: District, stage: str, ids: list[str], years: range, now: np.ndarray, *, seats, shares
+) -> dict[int, np.ndarray]:
+    """Return the (U, S + 1) shares of units among schools in each of some past Septembers, the last one's being known.
+
+    Parameters
+    ----------
+    district : District
+        Units, zones and schools.
+    stage : str
+        ``primary`` or ``junior``.
+    ids : list of str
+        Schools.
+    years : range
+        Septembers, the last of them that of `now`.
+    now : ndarray of float, shape (U, S + 1)
+        Shares of the last year.
+    seats : mapping of str to float
+        Planned seats by school.
+    shares : mapping of (str, str) to float or None
+        Share of a choice zone's children by (zone_id, school_id).
+
+    Returns
+    -------
+    dict of int to ndarray
+        Year → shares; where nothing turned, those of the year after.
+    """
+    turned = {
+        day.year - (day <= pd.Timestamp(day.year, 9, 1)) for day in zones.versions.turns(district.zones, stage=stage)
+    }
+    mine = set(ids)
+    there = {year: memberships.open_schools(district, year) & mine for year in years}
+    tables = {years[-1]: now}
+    for year in reversed(years[:-1]):
+        same = year not in turned and there[year] == there[year + 1]
+        of_day = range(year, year + 1)
+        tables[year] = tables[year + 1] if same else zoned(district, stage, ids, of_day, seats=seats, shares=shares)[0]
+    return tables
 
 
 def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> StageRecord:
@@ -137,16 +178,19 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     heirs, takers = (memberships.heirs(district, ids, coming, entering=new) for new in (False, True))
     entries = range(first, coming.stop)
     gone = lost(district, stage, ids, first, origin)
+    past = range(first, origin + 1)
+    then = zoned_then(district, stage, ids, past, now, seats=seats, shares=shares)
     # A layer of units without a row tells nothing of anybody's children: they are not known, not none.
-    cohort = now.T @ due if units else np.full((len(ids) + 1, due.shape[1]), np.nan)
-    panel = _panel(pupils, first, area_codes(district, ids), cohort, entries, gone, resident=resident)
+    whole = (len(past), len(ids) + 1, due.shape[1])
+    cohorts_then = np.stack([then[year].T @ due for year in past]) if units else np.full(whole, np.nan)
+    panel = _panel(pupils, first, area_codes(district, ids), cohorts_then, entries, gone, resident=resident)
     panel = replace(panel, full=filled(district, stage, ids, pupils[:, :, 0], first))
-    alike = bool(np.isfinite(cohort[:, : origin + 2 - first]).all())
+    alike = bool(np.isfinite(cohorts_then[-1, :, : origin + 2 - first]).all())
     counted = np.where(has_zone, "zone", "")
     living = living_in(now, later, memberships.children(cohorts, units, entry, column="resident_n"), first)
     living[~has_zone] = np.nan
     hukou = inherited(hukou, takers)
-    return StageRecord(stage, ids, panel, now, later, due, first, hukou, counted, living, heirs, takers, alike)
+    return StageRecord(stage, ids, panel, now, then, later, due, first, hukou, counted, living, heirs, takers, alike)
 
 
 def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarray, first: int) -> np.ndarray:
@@ -222,7 +266,7 @@ def _panel(
     pupils: np.ndarray,
     first: int,
     areas: np.ndarray,
-    cohort: np.ndarray,
+    cohorts: np.ndarray,
     entry: range,
     gone: np.ndarray,
     *,
@@ -230,21 +274,22 @@ def _panel(
 ) -> Panel:
     """Put a panel together whose zones are the schools' own and, last, the children who belong to none.
 
-    Where no cohort is known at all every year counts alike, and no zone moves beyond the district.
+    Cohorts are (Y, S + 1, C), under the zones of each September. Where no cohort is known at all every year counts
+    alike, and no zone moves beyond the district.
     """
     origin = first + pupils.shape[1] - 1
-    served = np.nansum(cohort[:-1], axis=1) > 0
+    served = np.nansum(cohorts[-1, :-1], axis=1) > 0
     zone = np.where(served, np.arange(len(served)), -1)
-    complete = np.flatnonzero(np.isfinite(cohort).all(axis=0))
+    complete = np.flatnonzero(np.isfinite(cohorts[-1]).all(axis=0))
     start = int(complete[0]) if len(complete) else 0
     if len(complete):
         came = np.nansum(existing.completed(pupils, gone)[:, :, 0], axis=0)
-        cohort = entry_grade.backcast(cohort, start, came, resident=resident)
+        cohorts = np.stack([entry_grade.backcast(each, start, came, resident=resident) for each in cohorts])
     else:
-        cohort = np.ones_like(cohort)
-    cohorts = snapshots(cohort, first, first, origin)
+        cohorts = np.ones_like(cohorts)
+    cohorts = snapshots(cohorts, first, first)
     for year in range(first, min(entry[start] - 1, origin) if len(complete) else first):
         # A year filled in from the intake itself was not known before it came.
         cohorts[year - first][:, year - first + 1 :] = np.nan
-    everyone = np.zeros(len(cohort), dtype=int)
+    everyone = np.zeros(cohorts.shape[1], dtype=int)
     return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), cohorts, first, zone, (everyone,), lost=gone)

@@ -48,7 +48,7 @@ def warnings(
             chance, event, full = (np.concatenate(column) for column in zip(*parts, strict=True))
             if len(event):
                 rows.append({"horizon": ahead} | judge(chance, event, full))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=None if rows else ["horizon", "base", "brier_skill", "n"])
 
 
 #: False alarms a missed shortage is worth, between which a bureau chooses.

@@ -82,10 +82,12 @@ def headline(findings: Findings, book: Ledger) -> str:
     schools = rows.loc[counted, "school_id"].nunique()
     asked = rows[rows["scope"].eq("school") & rows["school_id"].ne("")]
     waiting = int(asked["status"].eq("waiting").sum())
+    others = int(rows["status"].eq("waiting").sum()) - waiting
+    besides = f"（区级事项另有 {others} 项）" if others else ""
     aside = f"、提示 {notes} 条（不计入待整改）" if notes else ""
     return (
         f"共发现 {len(findings.evidence)} 条，其中严重 {grave} 条{aside}，涉及 {schools} 所学校；"
-        f"台账 {len(asked)} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定，一概没有记为符合。"
+        f"学校台账 {len(asked)} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定{besides}，一概没有记为符合。"
     )
 
 

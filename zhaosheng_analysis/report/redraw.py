@@ -26,6 +26,8 @@ SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不
 
 #: Said in place of what only an intake can tell.
 NOBODY = "还没有报名数据，没有模拟录取：谁会落选、谁变好变差、走多远，报名之后再算。"
+#: Said of every further part that is left out for the same reason.
+SKIPPED = "没有报名数据，这一部分从略。"
 
 
 def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Block:
@@ -253,7 +255,7 @@ def fates(score: Score) -> Block:
         The block, which a notebook shows.
     """
     if not score.simulated:
-        return text(NOBODY)
+        return text(SKIPPED)
     missing = score.seats.groupby("year")[["missing_before_n", "missing_after_n"]].sum()
     rows = []
     for when, word in SIDES.items():
@@ -296,7 +298,7 @@ def tiers(score: Score) -> Block:
         The block, which a notebook shows.
     """
     if not score.simulated:
-        return text(NOBODY)
+        return text(SKIPPED)
     table, years = score.tiers, sorted(set(score.fates["year"]))
     rank = table.groupby("tier_label")["tier_rank"].min()
     rows = []
@@ -355,7 +357,7 @@ def groups(score: Score) -> Block:
         The block, which a notebook shows.
     """
     if not score.simulated:
-        return text(NOBODY)
+        return text(SKIPPED)
     columns = [
         heading("facet", "按"),
         heading("group", "类别"),
@@ -392,7 +394,7 @@ def ways(score: Score) -> Block:
         The block, which a notebook shows.
     """
     if not score.simulated:
-        return text(NOBODY)
+        return text(SKIPPED)
     columns = [
         heading("whom", "新生"),
         heading("children_n", "人数", "whole"),
@@ -421,7 +423,7 @@ def family_rows(score: Score) -> Block:
         The block, which a notebook shows.
     """
     if not score.simulated:
-        return text(NOBODY)
+        return text(SKIPPED)
     units = score.district.units.set_index("unit_id")["name"]
     table = named(score.families.reset_index(names="child"), score.district)
     table["unit"] = table["unit_id"].map(units).fillna("不在图上")

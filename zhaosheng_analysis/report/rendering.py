@@ -300,7 +300,7 @@ def compose(name: str, pieces: list[dict], *, foot: list[tuple[str, str]]) -> ob
 def _foot(source: Path, parameters: dict[str, object]) -> list[tuple[str, str]]:
     """Return what somebody needs to repeat the run: parameters, and the hash of every file read."""
     named = {key: _named(key, value) for key, value in sorted(parameters.items())}
-    settings = "；".join(f"{key} = {value}" for key, value in named.items()) or "全部取默认值"
+    settings = "；".join(f"{key} = {value}" for key, value in named.items() if value != "") or "全部取默认值"
     files = [(f"数据 {path.name}", f"SHA-256 {_hash(path)}") for path in _files(source)]
     return [("参数", settings), *files]
 

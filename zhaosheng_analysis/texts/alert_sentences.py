@@ -140,7 +140,9 @@ def _short(row: tuple) -> str:
     stage, chance = labels.code("stage", row.stage), _written("probability", row.probability)
     interval = _written("interval80", [row.low80_n, row.high80_n])
     doubt = "" if row.calibrated else "（历史不足，未校准）"
-    registered = "" if pd.isna(row.ratio) else f"户籍适龄 {row.hukou_n} 人，户籍学位比 {_written('ratio', row.ratio)}，"
+    whom = "户籍适龄" if row.counted != "feeders" else "对口小学毕业"
+    ratio = "户籍学位比" if row.counted != "feeders" else "与计划之比"
+    registered = "" if pd.isna(row.ratio) else f"{whom} {row.hukou_n} 人，{ratio} {_written('ratio', row.ratio)}，"
     text = (
         f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
         f"计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}{doubt}。"
@@ -194,7 +196,8 @@ def _lack(row: tuple) -> str:
     """Say what is short: seats, or, where children stay away, only the registered count."""
     if row.missing_seats_n:
         return f"缺 {row.missing_seats_n} 个学位（{row.missing_classes_n} 个班）"
-    return "户籍适龄已达计划" if row.level == "red" else "学位可能不足"
+    whom = "对口小学毕业生" if row.counted == "feeders" else "户籍适龄"
+    return f"{whom}已达计划" if row.level == "red" else "学位可能不足"
 
 
 def _opening(red: pd.DataFrame) -> list[str]:

@@ -30,6 +30,7 @@ FULL = [
     "demand_n",
     "interval80",
     "hukou_n",
+    "counted",
     "seats_n",
     "missing_seats_n",
     "missing_classes_n",

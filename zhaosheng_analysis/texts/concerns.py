@@ -21,9 +21,15 @@ KEYS = ["school_id", "stage", "year"]
 #: Drivers named in one reason.
 NAMED = 2
 NUMERALS = "一二三四五六七八九"
+#: Cautions of steps that widen an interval.
+WIDENED = ("redraw", "closure", "housing", "migrants")
 #: How the number of a driver is made, and from which table.
 MADE_FROM = {
-    "level": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；招满的年份按学区适龄儿童推回",
+    "level": {
+        "primary": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；改划前的年份折算到现在的学区，"
+        "招满的年份按学区适龄儿童推回",
+        "junior": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；招满的年份按学区、对口的毕业生推回",
+    },
     "cohort": {
         "primary": "cohorts：全区（县）适龄儿童由上次到当年的增减",
         "junior": "roll_counts：小学毕业生由上次到当年的增减",
@@ -33,8 +39,15 @@ MADE_FROM = {
         "junior": "feeders、zones：对口小学与全区（县）毕业生增减之差，按过去的误差只信一部分",
     },
     "mobility": "roll_counts：本校和片区历年的迁入迁出，逐年减弱",
-    "capture": "各校按比例调到全区（县）总量：适龄人数 × 近几年入学率（年数由回测选定）",
-    "size": "roll_counts：各校在校生按回测所示逐年向原有规模回拉；无适龄人口数据时，总量取各校合计与上次总量之间",
+    "capture": {
+        "primary": "各校按比例调到全区（县）总量：适龄人数 × 近几年入学率（年数由回测选定）",
+        "junior": "各校按比例调到全区（县）总量：小学毕业生 × 近几年升入本地初中的比例（年数由回测选定）",
+    },
+    "size": {
+        "primary": "roll_counts：各校在校生按回测所示逐年向原有规模回拉；没有适龄人口数据的，"
+        "总量取各校合计与上次总量之间",
+        "junior": "roll_counts：各校在校生按回测所示逐年向原有规模回拉",
+    },
     "housing": "housing：比往年多交付的住房 × 每户新生数（假定，参数 yields）",
     "migrants": "政策情形：增减的随迁新生（参数 migrants）",
     "redraw": "zones、zone_schools：改划小区的儿童整体转出、转入",
@@ -283,7 +296,16 @@ def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
         tried, share = held["n"].iloc[0], held["coverage80"].iloc[0]
         doubt = f"过去同样提前{row.horizon}年的误差（{tried}次）；这样的区间实际命中{accuracy.held(share, tried)}"
     lines.append(("预计入学", f"{row.demand_n}", "以上各行相加"))
+    if _widened(row, outlook):
+        doubt += "；本校受学区调整、停办、新建住房或随迁情形影响，区间另有放宽"
     return [*lines, ("80%区间", f"{row.low80_n}—{row.high80_n}", doubt)]
+
+
+def _widened(row, outlook: Outlook) -> bool:
+    """Whether what no past error speaks of widens the interval of a school."""
+    table = outlook.cautions
+    mine = table["school_id"].eq(row.school_id) & table["stage"].eq(row.stage) & table["year"].le(row.year)
+    return bool((mine & table["caution"].isin(WIDENED)).any())
 
 
 def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]]:
@@ -301,7 +323,12 @@ def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]
     if pd.notna(row.probability):
         chance = labels.written(float(row.probability), labels.column("probability"))
         said = f"{chance}，{labels.code('colour', row.colour)}"
-        made = "过去的误差里，有多大一部分会使人数超过计划；50%、30%、10% 起为红、橙、黄"
+        errors = (
+            "过去的误差里，有多大一部分会使人数超过计划；过去够长的，再按各校历年满额、超额的情形修正"
+            if row.calibrated
+            else "过去的误差太少，按假定的误差估算，只供参考"
+        )
+        made = f"{errors}；50%、30%、10% 起为红、橙、黄"
         lines.append(("缺学位概率", said, made))
     if row.class_flag != "ok":
         standard = policy.capacity.standard[row.stage]
@@ -322,8 +349,9 @@ def _register(row, zoned: dict[tuple[str, str], int], district: District, policy
     silent = "，数字为假定" if {"yellow", "red"} & set(warning.assumed) else ""
     clause = f"条款{warning.clause}{silent}" if warning.clause else "文本未载明，假定"
     said = f"{labels.written(float(row.ratio), labels.column('ratio'))}，{labels.code('level', row.level)}"
-    line = f"户籍适龄除以计划学位；{warning.red:.0%}起红，{warning.yellow:.0%}起黄（{clause}）"
-    return [("户籍适龄", f"{row.hukou_n}", made), ("户籍学位比", said, line)]
+    whom = "户籍适龄" if row.counted == "zone" else labels.code("counted", row.counted)
+    line = f"{whom}除以计划学位；{warning.red:.0%}起红，{warning.yellow:.0%}起黄（{clause}）"
+    return [(whom, f"{row.hukou_n}", made), ("户籍学位比" if row.counted == "zone" else "毕业生学位比", said, line)]
 
 
 def _rules(row, policy: Policy, through: Simulation | None) -> list[tuple[str, str, str]]:

@@ -20,7 +20,7 @@ ENDS = {
     "admitted": "就近录取到",
     "redirected": "统筹到",
     "unplaced": "没有学位",
-    "undetermined": "并列待定（文件没有规定先后，只有一部分人有学位）",
+    "undetermined": "并列待定（文件没有规定先后）",
 }
 
 
@@ -43,6 +43,7 @@ OF_STAGE = {
     "break": "{years}年人数与前后年相差过大（疫情、撤并或漏填？），误差和区间受其影响；不应计入的，用 --invalid 去掉",
     "last_break": "预测起点{years}年人数突变：在校各年级主要按上年升级推算，新生取当年与上年的中间值，区间已放宽",
     "size": "过去几年各校在校生总数变动之后往往回到原有规模，预测按回测所示逐年回拉（“办学规模”一项）",
+    "capture": "回测显示上年的入学比例比几年平均更准，全区（县）新生总量按上年的比例推算",
     "line": "没有适龄人口数据，全区（县）总量取各校合计与上次总量的中间值（每提前一年至多调整在校生的 1%）",
     "last_line": "没有适龄人口数据，历史又不足八年，回测不足以说明哪条线更准：全区（县）总量取上次总量（每提前一年"
     "至多调整在校生的 1/60）",
@@ -106,13 +107,21 @@ def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
     near = flags[~flags["watch"]]
     first = near[near["year"] == near["year"].min()]
     short = first[first["missing_seats_n"] > 0]
-    lines.append(
-        f"{first['year'].min()}年按中位数有{len(short)}所学校学位不足，合计缺{short['missing_seats_n'].sum()}个；"
-        f"同年其余学校共余{_spare(first)}个。"
-    )
+    lines.append(_seats(first, short))
     if not flags["calibrated"].all():
         lines.append("部分学校历史不足，区间未校准，以“未校准”标出。")
     return "".join([*lines, *cautions(outlook)])
+
+
+def _seats(first: pd.DataFrame, short: pd.DataFrame) -> str:
+    """Say how many schools lack seats in the first year, and how many are left over elsewhere."""
+    year = f"{first['year'].min()}年"
+    if first["seats_n"].isna().all():
+        return f"没有{year}的招生计划，缺多少学位无从说起。"
+    lacking = (
+        f"有{len(short)}所学校学位不足，合计缺{short['missing_seats_n'].sum()}个" if len(short) else "没有学校学位不足"
+    )
+    return f"{year}按中位数{lacking}；同年其余学校共余{_spare(first)}个。"
 
 
 def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:
@@ -148,6 +157,8 @@ def leavers(outlook: Outlook) -> str:
     went = first["elsewhere_n"]
     word = f"净外流{went:,}人（升入未列入本数据的学校，或去外地）" if went >= 0 else f"净流入{-went:,}人"
     named = f"；{first['unnamed_n']:,}名毕业生没有对口或学区初中" if first["unnamed_n"] else ""
+    if first["unnamed_n"] and first["unnamed_n"] >= first["leavers_n"]:
+        named = "；数据中没有校校对口，也没有初中学区，各初中按历年人数推算"
     came = f"本区（县）初中预计入学{first['demand_n']:,}人"
     return f"{first['year']}年夏小学毕业{first['leavers_n']:,}人，{came}，{word}{named}。"
 
@@ -274,10 +285,8 @@ def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, 
     names = _names(outlook)
     rows = through.ends[through.ends["year"] == year].sort_values("children_n", ascending=False, kind="stable")
     rows = rows[rows["children_n"] >= 1].head(most)
-    to = [
-        f"{ENDS[status]}{names.get(school, school)}" if status in ("admitted", "redirected") else ENDS[status]
-        for status, school in zip(rows["status"], rows["to_school_id"], strict=True)
-    ]
+    refused = through.tiers[through.tiers["year"] == year].groupby(["school_id", "stage"])["refused_n"].sum()
+    to = [_end(row, names, refused) for row in rows.itertuples()]
     return pd.DataFrame(
         {
             "本校": rows["school_id"].map(names),
@@ -288,6 +297,16 @@ def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, 
             ],
         }
     ).reset_index(drop=True)
+
+
+def _end(row, names: dict[str, str], refused: pd.Series) -> str:
+    """Write where some children of a school end; of those among whom nothing decides, for how many there is no seat."""
+    if row.status in ("admitted", "redirected"):
+        return f"{ENDS[row.status]}{names.get(row.to_school_id, row.to_school_id)}"
+    left = refused.get((row.school_id, row.stage), 0.0)
+    if row.status != "undetermined" or not 0 < left < row.children_n:
+        return ENDS[row.status]
+    return f"{ENDS[row.status]}，其中{small_cells.shown(round(left))}人没有学位"
 
 
 def _names(outlook: Outlook) -> dict[str, str]:

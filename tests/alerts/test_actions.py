@@ -158,3 +158,34 @@ def test_chances_from_the_rules_name_the_tier_and_every_tiers_chance():
     anywhere = replace(told, schools=told.schools.assign(counted=""))
     open_to_all = alerts.flag(anywhere, rulebook.rules(), through=through)
     assert "不限学区，按今年报名推算平均30人不能录取" in open_to_all["reason"].iloc[0]
+
+
+def test_advice_never_sends_children_where_seats_are_short_nor_closes_classes_there():
+    told = outlook([("j1", 200, 200, 80, 2), ("y1", 60, 60, 45, 1), ("b1", 30, 30, 100, 2)])
+    told.schools["stage"] = "primary"
+    flags = alerts.flag(told, rulebook.rules())
+    plans = forecast_town.plans().assign(stage="primary")
+    found = actions.propose(flags, told, town(plans=plans), rulebook.rules())
+    lacking = set(flags.loc[flags["missing_seats_n"] > 0, "school_id"])
+    assert lacking == {"j1", "y1"}
+    assert not lacking & set(found["to_school_id"])
+    assert not lacking & set(found.loc[found["action"] == "reduce", "school_id"])
+    # 丙 has 100 - 30 to give, however many ask for them.
+    assert found.loc[found["to_school_id"] == "b1", "seats_n"].sum() <= 70
+
+
+def test_the_order_of_a_notice_names_steps_in_force_that_take_those_turned_away():
+    rounds = (
+        rulebook.a_round(takes={"tier": ["1", "2"]}, stage=["primary"]),
+        rulebook.a_round("nearest", name="外来者指定学校", takes={"tier": ["5"]}, stage=["primary"]),
+        rulebook.a_round("nearest", name="就近调剂", takes={"tier": ["1", "2"]}, stage=["primary"]),
+        rulebook.a_round("area", name="情景", when={"how": ["other"]}, stage=["primary"]),
+        rulebook.a_round("choice", takes={"tier": ["4"]}, stage=["junior"]),
+    )
+    flags = alerts.flag(outlook([("j1", 90, 90, 80, 2)]), rulebook.rules())
+    rules = rulebook.rules(*rounds, settings={"how": "usual"})
+    said = dict(notices.draft(flags, town(), rules).items)["录取顺序与超额办法"]
+    assert said == (
+        "小学依次为：房户一致 → 时间不足 → 持居住证；初中依次为：有户无房。"
+        "小学本校学位不足时，未录取的儿童依次进入：就近调剂；初中本校学位不足时，未录取的儿童去哪里，文件没有写。"
+    )

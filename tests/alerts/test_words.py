@@ -1,9 +1,11 @@
 """Words of a warning that must be true: one ratio is written one way, years that are only watched say so."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.towns import rulebook
+from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts, texts
 from zhaosheng_analysis.forecast import intervals
@@ -47,3 +49,41 @@ def test_a_school_that_is_red_by_its_register_alone_is_not_told_to_lack_seats():
     reason = flags["reason"].item()
     assert "占120.0%" in reason
     assert "缺" not in reason, reason
+
+
+def test_seats_missing_and_children_turned_away_are_told_apart_in_one_sentence():
+    flags = alerts.flag(outlook([("s", 120, 145, 100, 2), ("t", 80, 90, 100, 2)]), rulebook.rules())
+    told = flags.assign(line=1.0, cut_tier="3a", cut_chance=0.8, cut_runs_n=np.nan, turned_away_n=[12.0, 5.0])
+    short, roomy = (alerts.flagging.reason(row, rulebook.rules()) for row in told.itertuples())
+    assert "缺45个学位" in short
+    assert "平均分流12人（按今年报名家庭推算，与缺学位数口径不同）" in short
+    # A school that is not short turns children away only because more register than come.
+    assert "缺" not in roomy
+    assert "平均分流5人（按今年报名家庭推算，其中有其后去民办、外地和未按时登记的，多于预计入学）" in roomy
+
+
+def test_a_sum_over_schools_carries_an_interval():
+    told = outlook([("s", 120, 120, 100, 2), ("t", 130, 130, 100, 2)])
+    told.schools["low80_n"], told.schools["high80_n"] = told.schools["demand_n"] - 25, told.schools["demand_n"] + 25
+    opening = alerts.headline(alerts.flag(told, rulebook.rules()))[0]
+    # 20 and 30 by the median; 0 and 5, 45 and 55 at the two ends.
+    assert "预计共缺50个学位（各校同取80%区间两端：5—100个）" in opening
+
+
+def test_no_sentence_of_the_warning_names_a_season():
+    told = outlook([("s", 120, 120, 100, 2)])
+    flags = alerts.flag(told, rulebook.rules())
+    words = [
+        *alerts.headline(flags),
+        texts.forecast.headline(told, flags),
+        texts.alert_sentences.decisions(flags, town(), rulebook.rules()),
+    ]
+    assert not any("今春" in line for line in words)
+
+
+def test_without_plans_nobody_is_said_to_lack_or_to_spare_seats():
+    told = outlook([("s", 120, 120, 100, 2)])
+    told.schools["seats_n"] = pd.array([None], dtype="Int64")
+    words = texts.forecast.headline(told, alerts.flag(told, rulebook.rules()))
+    assert "没有2026年的招生计划，缺多少学位无从说起。" in words
+    assert "0个" not in words

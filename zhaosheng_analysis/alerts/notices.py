@@ -149,6 +149,8 @@ def _last_result(cuts: pd.DataFrame | None) -> str:
 
 #: Rounds that place whom a school has turned away.
 LATER = ("area", "nearest", "designated")
+#: Rounds in which a school takes its own; one that names no tier takes them all.
+OWN = ("zone", "choice", "promotion")
 
 
 def _order(policy: Policy) -> str:
@@ -184,7 +186,7 @@ def _taken(policy: Policy, stage: str) -> tuple[set[str], list[str]]:
         turned_away = not status or "registered" in status
         if item["kind"] in LATER and turned_away and (not tiers or tiers & taken):
             later.append(item["name"])
-        taken |= tiers
+        taken |= tiers or (set(policy.table.order) if item["kind"] in OWN else set())
     return taken, later
 
 

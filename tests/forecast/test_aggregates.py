@@ -117,3 +117,19 @@ def test_the_town_counts_its_residents_and_their_growth():
     assert told["rising_n"]["j1", 2027] == 3, "six more each year from 2025 on"
     assert told["rising_n"]["y1", 2027] == 0
     assert told["counted"]["j1", 2026] == "zone"
+
+
+def test_the_zones_of_a_junior_school_are_counted_together_and_those_of_the_year_they_hold():
+    zones = forecast_town.zones()
+    west, east = (zones[zones["stage"] == "primary"].iloc[[place]].assign(stage="junior") for place in (0, 1))
+    both = pd.concat([west.assign(zone_id="zb"), east.assign(zone_id="zb2")])
+    both = both.assign(valid_to=[pd.NaT, pd.Timestamp(2027, 6, 30)])
+    apart = pd.concat(
+        [zones[zones["stage"] == "primary"], both.astype(zones.drop(columns="geometry").dtypes.to_dict())]
+    )
+    links = pd.concat([forecast_town.doors("zj", "zy"), pd.DataFrame({"zone_id": ["zb", "zb2"], "school_id": "b1"})])
+    district = town(zones=apart.reset_index(drop=True), zone_schools=links.reset_index(drop=True))
+    told = forecast.project(district, rulebook.rules(), years=[2026, 2027]).schools
+    junior = told[told["school_id"] == "b1"].set_index("year")["hukou_n"]
+    # Sixty children began primary in the west six years before, forty in the east, whose zone ends in 2027.
+    assert junior.to_dict() == {2026: 100, 2027: 60}

@@ -172,9 +172,10 @@ def todo(row, actions: pd.DataFrame) -> str:
     spare = int(row.seats_n - row.demand_n)
     if row.level in ("yellow", "red") and row.colour == "green" and spare > 0:
         # Registered children alone decide on the level; the forecast beside it says how many of them come.
+        whom = "对口小学毕业生" if row.counted == "feeders" else "户籍适龄"
         if row.hukou_n >= row.seats_n:
-            return f"按中位数余{spare}个学位，但户籍适龄{row.hukou_n}人不少于计划：报名核实之前不安排统筹生"
-        return f"按中位数余{spare}个学位：先按户籍适龄{row.hukou_n}人留足，报名后再定是否接收统筹生"
+            return f"按中位数余{spare}个学位，但{whom}{row.hukou_n}人不少于计划：报名核实之前不安排统筹生"
+        return f"按中位数余{spare}个学位：先按{whom}{row.hukou_n}人留足，报名后再定是否接收统筹生"
     return "按中位数不缺学位：不再接收统筹生，报名后复核"
 
 

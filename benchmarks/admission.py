@@ -141,7 +141,7 @@ def another_draw(name: str = "quzhou") -> None:
     rules = policy.load(district.about["policy"])
     ranked = tiers.assign(applicants.build(district, rules), rules)
     margin = chances.reduced(ranked, district, rules)
-    ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
+    ids = np.append(margin.intake.world.schools["school_id"].to_numpy(object), "")
     whole = admission.run(ranked, district, rules, seed="1").children
     placed = whole["school_id"].where(whole["status"].isin(admission.PLACED)).fillna("")
     assert ids[chances.draw(margin, seed="1")].tolist() == placed.tolist()

@@ -14,8 +14,8 @@ from zhaosheng_analysis.admission import chances
 
 def ends(margin, seed):
     """Return the school of every child after one draw of the margin."""
-    ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
-    return pd.Series(ids[chances.draw(margin, seed=seed)], margin.children.index)
+    ids = np.append(margin.intake.world.schools["school_id"].to_numpy(object), "")
+    return pd.Series(ids[chances.draw(margin, seed=seed)], margin.intake.children.index)
 
 
 def same(people, district, rules, seeds):

@@ -1,6 +1,7 @@
 from . import chances as chances
 from . import comparing as comparing
 from . import descriptions as descriptions
+from . import repeating as repeating
 from . import reserves as reserves
 from . import rounds as rounds
 from . import summaries as summaries

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.admission import engine, priorities, rounds
+from zhaosheng_analysis.admission import engine, priorities, repeating, rounds
 from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.outcome import Outcome
+from zhaosheng_analysis.admission.repeating import Repeatable
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, ASIDE, Round
 from zhaosheng_analysis.admission.supply import Board
 from zhaosheng_analysis.geodata import District
@@ -28,14 +29,8 @@ class Margin:
 
     Attributes
     ----------
-    sequence : tuple of Round
-        Rounds of the intake.
-    children : DataFrame
-        Children of the intake, described.
-    world : Board
-        The schools' side.
-    district : District
-        District of the intake.
+    intake : Repeatable
+        The intake.
     open : ndarray of bool, shape (children,)
         Which children a draw can move.
     state : State
@@ -50,10 +45,7 @@ class Margin:
         School the other children end at, -1 for none.
     """
 
-    sequence: tuple[Round, ...]
-    children: pd.DataFrame
-    world: Board
-    district: District
+    intake: Repeatable
     open: np.ndarray
     state: State
     first: int
@@ -102,8 +94,7 @@ def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
     Margin
         The intake, with those children marked.
     """
-    sequence, world = rounds.read(policy), engine.world(ranked, district, policy)
-    children = engine.described(ranked, world)
+    sequence, children, world = engine.opened(ranked, district, policy)
     state = engine.start(len(children), sequence, world)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"]
     certain = Known(state, children.index.isin(given_up), np.zeros_like(state.kept), np.zeros(len(world.schools), bool))
@@ -114,7 +105,8 @@ def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
         if certain.open.any() and first == len(sequence):
             first = number
     kept, sure, settled = _replay(moves, certain.open, state.kept.shape)
-    return Margin(sequence, children, world, district, certain.open, before, first, kept, sure, settled)
+    intake = replace(repeating.repeatable(sequence, children, world, district, policy), may=certain.open)
+    return Margin(intake, certain.open, before, first, kept, sure, settled)
 
 
 def _look(number: int, sequence: tuple[Round, ...], children: pd.DataFrame, fixed: Known, world: Board) -> pd.DataFrame:
@@ -143,7 +135,8 @@ def _certain(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Say which pairs are sure to be admitted and which to be refused, whatever the draw and the open children do."""
     school = table["school"].to_numpy()
-    place = pd.Series(priorities.combined(table[["lead", "rest"]]), table.index)
+    digits = table["lead"].to_numpy(), table["rest"].to_numpy()
+    place = pd.Series(priorities.combined(digits, digits[0]), table.index)
     first = table["choice"].eq(table.groupby("child")["choice"].transform("min")).to_numpy()
     upto = place.groupby(school).rank(method="max").to_numpy()
     got = certain & first & (upto <= least[school])
@@ -208,21 +201,19 @@ def draw(margin: Margin, *, seed: str) -> np.ndarray:
     Returns
     -------
     ndarray of int, shape (children,)
-        School each child ends at, as code of `Board.schools`, -1 for none, in the order of `Margin.children`.
+        School each child ends at, as code of `Board.schools`, -1 for none, in the order of `Repeatable.children`.
     """
     open_, state = margin.open, margin.state
-    children = margin.children[open_]
+    cast = repeating.cast(np.flatnonzero(open_))
     state = State(
         *(part[open_] for part in (state.school, state.turn, state.choice, state.ended)),
         state.lost,
         state.kept,
         state.entered[open_],
     )
-    for number in range(margin.first, len(margin.sequence)):
+    for number in range(margin.first, len(margin.intake.sequence)):
         state = replace(state, kept=margin.kept[number])
-        state, _ = engine.carry_out(
-            number, margin.sequence, children, state, margin.world, margin.district, seed=seed, sure=margin.sure[number]
-        )
+        state, _, _ = repeating.carry_out(number, margin.intake, cast, state, seed=seed, sure=margin.sure[number])
     school = margin.settled.copy()
     school[open_] = state.school
     return school
@@ -252,8 +243,8 @@ def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws:
         where every draw agrees), certain (no draw can change the child's place), draws_n.
     """
     margin = reduced(ranked, district, policy)
-    ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
-    home = margin.children["school_id"].fillna("none").to_numpy(object)
+    ids = np.append(margin.intake.world.schools["school_id"].to_numpy(object), "")
+    home = margin.intake.children["school_id"].fillna("none").to_numpy(object)
     placed, own = np.zeros(len(home)), np.zeros(len(home))
     for number in range(draws):
         school = draw(margin, seed=f"{seed}|{number}")
@@ -261,7 +252,7 @@ def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws:
         own += ids[school] == home
     share = placed / draws
     columns = {"placed_share": share, "own_share": own / draws, "error": np.sqrt(share * (1 - share) / draws)}
-    chances = pd.DataFrame(columns, index=margin.children.index).assign(certain=~margin.open, draws_n=draws)
+    chances = pd.DataFrame(columns, index=margin.intake.children.index).assign(certain=~margin.open, draws_n=draws)
     return chances.loc[ranked.index]
 
 

@@ -66,6 +66,39 @@ def world(
     return with_filings(schools, district, ranked["stage"].astype("str"), policy)
 
 
+def opened(
+    ranked: pd.DataFrame, district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None
+) -> tuple[tuple[Round, ...], pd.DataFrame, Board]:
+    """Return the rounds of an intake, its children as rounds see them, and the schools' side, all of it checked.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        Children with tier and clause, from `tiers.assign`.
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Its rounds in the order of the text.
+    walk : DataFrame or Ways, optional
+        As for `intake.run`.
+
+    Returns
+    -------
+    tuple of (tuple of Round, DataFrame, Board)
+        For `carry_out`.
+
+    Raises
+    ------
+    DataError
+        A round names what does not exist, or applications are of a batch that no round reads.
+    """
+    sequence = rounds.read(policy)
+    board = world(ranked, district, policy, walk=walk)
+    batches_are_read(sequence, board)
+    ids_are_known(sequence, board, district)
+    return sequence, described(ranked, board), board
+
+
 def batches_are_read(sequence: tuple[Round, ...], world: Board) -> None:
     """Refuse applications of a batch that no round reads, where rounds tell batches apart."""
     read = {item.batch for item in sequence} - {""}
@@ -189,32 +222,71 @@ def carry_out(
         The state after the round and its proposals (empty where nobody asked).
     """
     item = sequence[number]
+    if item.kind == "withdrawal":
+        ids = world.schools["school_id"].to_numpy(object)
+        state = withdraw(item, children["stage"].to_numpy(object), given_up(children, district), ids, state)
     if item.kind in ASIDE:
-        return (
-            _withdraw(item, children, state, world, district) if item.kind == "withdrawal" else state
-        ), pd.DataFrame()
+        return state, pd.DataFrame()
     enter = entrants(item, children, state, world)
     if not enter.any():
         return state, pd.DataFrame()
     pool, here = children[enter], np.flatnonzero(enter)
     seats = open_seats(number, sequence, state, world)
     table = proposals(item, pool, state.school[here], world, seats, seed=seed)
-    table["result"] = matching.solve(item, table, seats - sure if item.seats not in UNLIMITED else seats, len(pool))
-    log = table[table["result"] != ""]
+    asked = matching.asked(table)
+    table["result"] = matching.solve(item, asked, seats - sure if item.seats not in UNLIMITED else seats, len(pool))
     failed = _failed(item, children, state, world, seats)
+    state = after(number, item, state, enter, asked, table["result"].to_numpy(object), seats)
+    log = table[table["result"] != ""]
     log = log.assign(number=number, seats_n=seats[log["school"]], failed_n=failed[log["school"]])
-    got = log[log["result"] == "in"]
-    who = here[got["child"]]
+    return state, log.assign(at=here[log["child"]])
+
+
+def after(
+    number: int,
+    item: Round,
+    state: State,
+    enter: np.ndarray,
+    asked: matching.Asked,
+    result: np.ndarray,
+    seats: np.ndarray,
+) -> State:
+    """Return where everybody stands after a round.
+
+    Parameters
+    ----------
+    number : int
+        Of the round in the sequence.
+    item : Round
+        The round.
+    state : State
+        Where everybody stood before it.
+    enter : ndarray of bool, shape (children,)
+        Who entered.
+    asked : Asked
+        What they asked for.
+    result : ndarray of str
+        What came of each pair (`matching.solve`).
+    seats : ndarray of int, shape (schools,)
+        Seats of the round.
+
+    Returns
+    -------
+    State
+        The same with the seats of the round given.
+    """
+    here = np.flatnonzero(enter)
+    got, tied = result == "in", result == "tied"
+    who = here[asked.child[got]]
     school, turn, choice, ended = (part.copy() for part in (state.school, state.turn, state.choice, state.ended))
-    school[who], turn[who], choice[who] = got["school"], number, got["choice"]
+    school[who], turn[who], choice[who] = asked.school[got], number, asked.choice[got]
     if item.overflow == "end":
         ended[np.setdiff1d(here, who)] = True
     if item.final:
         ended[who] = True
-    ended[here[log[log["result"] == "tied"]["child"]]] = True
-    lost = state.lost + _awaiting(log, seats)
-    entered = state.entered | enter
-    return State(school, turn, choice, ended, lost, state.kept, entered), log.assign(at=here[log["child"]])
+    ended[here[asked.child[tied]]] = True
+    lost = state.lost + _awaiting(asked.school[got], asked.school[tied], seats)
+    return State(school, turn, choice, ended, lost, state.kept, state.entered | enter)
 
 
 def proposals(
@@ -245,26 +317,43 @@ def proposals(
     pool, world = as_filed(item, pool, world)
     pairs = offers.pairs(item, pool, world, seats)
     pairs = pairs[pairs["school"].to_numpy() != holds[pairs["child"]]].reset_index(drop=True)
-    _planned(item, pairs, world)
+    planned(item, pairs["school"].to_numpy(), world)
     return priorities.rank(item, pairs, pool, world, seed=seed)
 
 
-def _awaiting(log: pd.DataFrame, seats: np.ndarray) -> np.ndarray:
+def _awaiting(given: np.ndarray, tied: np.ndarray, seats: np.ndarray) -> np.ndarray:
     """Count the seats that belong to children tied at the last one: nobody may take them in a later round."""
-    tied = np.bincount(log["school"][log["result"] == "tied"], minlength=seats.size) > 0
-    taken = np.bincount(log["school"][log["result"] == "in"], minlength=seats.size)
-    return np.where(tied, np.maximum(seats - taken, 0), 0)
+    waits = np.bincount(tied, minlength=seats.size) > 0
+    taken = np.bincount(given, minlength=seats.size)
+    return np.where(waits, np.maximum(seats - taken, 0), 0)
 
 
 def entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
     """Say which children enter a round."""
     children, world = as_filed(item, children, world)
     sector = np.append(world.schools["sector"].to_numpy(object), "none")
-    children = children.assign(placed=sector[state.school])
+    return ~state.ended & meant(item, children.assign(placed=sector[state.school]))
+
+
+def meant(item: Round, children: pd.DataFrame) -> np.ndarray:
+    """Say which children a round is for, whoever may have ended before it.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+    children : DataFrame
+        From `as_filed`, with placed: the sector of the school whose seat each holds, or none.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether each may enter.
+    """
     takes = {"placed": "none", "status": "registered", **item.takes}
-    inside = children["stage"].isin(item.stage).to_numpy(bool) & ~state.ended
+    inside = children["stage"].isin(item.stage).to_numpy(bool)
     asked = {"columns": item.words.child, "words": item.words, "n": len(children)}
-    inside &= words.holds(takes, column=partial(_column, item, children), **asked)
+    inside = inside & words.holds(takes, column=partial(_column, item, children), **asked)
     for name, values in item.excludes.items():
         inside &= ~words.holds({name: values}, column=partial(_column, item, children), **asked)
     return inside
@@ -355,11 +444,11 @@ def _awaited(number: int, sequence: tuple[Round, ...], world: Board) -> np.ndarr
     return waiting
 
 
-def _planned(item: Round, pairs: pd.DataFrame, world: Board) -> None:
+def planned(item: Round, school: np.ndarray, world: Board) -> None:
     """Refuse to admit to schools that have no plan for the year; a missing plan is not a plan of 0."""
-    schools = world.schools.iloc[np.unique(pairs["school"])]
-    bare = schools[~schools["planned"]]
-    if item.seats != "none" and len(bare):
+    bare = ~world.schools["planned"].to_numpy(bool)
+    if item.seats != "none" and bare[school].any():
+        bare = world.schools[bare & np.isin(np.arange(bare.size), school)]
         names = "、".join(bare["name"].head(3))
         faults = Faults()
         faults.add(
@@ -368,19 +457,42 @@ def _planned(item: Round, pairs: pd.DataFrame, world: Board) -> None:
         faults.raise_if_any()
 
 
-def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: District) -> State:
-    """Take back the seats given up; with proof and the school's consent the child stays in the pool."""
-    table = district.tables.get("withdrawals")
-    if table is None:
-        return state
+def given_up(children: pd.DataFrame, district: District) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the seats given up: position of the child, id of the school, whether the child stays in the pool.
+
+    With proof and the school's consent the child stays.
+    """
+    table = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id", "school_id", "proof", "consent"]))
     table = table[table["child_id"].isin(children.index)]
     at = children.index.get_indexer(table["child_id"])
-    school_id = world.schools["school_id"].to_numpy(object)
-    holds = (state.school[at] >= 0) & (school_id[state.school[at]] == table["school_id"].to_numpy(object))
-    holds &= children["stage"].isin(item.stage).to_numpy()[at]
-    who, excused = at[holds], (table["proof"] & table["consent"]).to_numpy(bool)[holds]
-    lost, school, ended = state.lost.copy(), state.school.copy(), state.ended.copy()
+    return at, table["school_id"].to_numpy(object), (table["proof"] & table["consent"]).to_numpy(bool)
+
+
+def withdraw(item: Round, stage: np.ndarray, given: tuple[np.ndarray, ...], ids: np.ndarray, state: State) -> State:
+    """Take back the seats given up.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+    stage : ndarray of str
+        Stage of each child.
+    given : tuple of ndarray
+        From `given_up`.
+    ids : ndarray of str
+        Id of the school of each code.
+    state : State
+        Where everybody stands.
+
+    Returns
+    -------
+    State
+        The same without those seats.
+    """
+    at, school_id, excused = given
+    holds = (state.school[at] >= 0) & (ids[state.school[at]] == school_id) & np.isin(stage[at], item.stage)
+    who, lost, school, ended = at[holds], state.lost.copy(), state.school.copy(), state.ended.copy()
     if not item.refill:
         lost += np.bincount(school[who], minlength=lost.size)
-    school[who], ended[who[~excused]] = -1, True
+    school[who], ended[who[~excused[holds]]] = -1, True
     return replace(state, school=school, ended=ended, lost=lost)

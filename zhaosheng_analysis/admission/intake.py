@@ -7,7 +7,7 @@ Nothing here knows a district: what differs is written in the policy's rounds (`
 import pandas as pd
 
 from zhaosheng_analysis import walks
-from zhaosheng_analysis.admission import engine, reasons, results, rounds, wording
+from zhaosheng_analysis.admission import engine, reasons, results
 from zhaosheng_analysis.admission.checking import check
 from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.kernels import admit, match
@@ -73,11 +73,7 @@ def run(
     c6              private        s3   1b
     c7        out_of_window       NaN    2
     """
-    sequence = rounds.read(policy)
-    world = engine.world(ranked, district, policy, walk=walk)
-    engine.batches_are_read(sequence, world)
-    engine.ids_are_known(sequence, world, district)
-    children = engine.described(ranked, world)
+    sequence, children, world = engine.opened(ranked, district, policy, walk=walk)
     state, logs = engine.start(len(children), sequence, world), []
     for number in range(len(sequence)):
         state, log = engine.carry_out(number, sequence, children, state, world, district, seed=seed)
@@ -96,7 +92,7 @@ def _outcome(
     """Put the state after the last round into words and tables."""
     log = results.log(logs, sequence, world)
     labels, beyond = (policy.table.labels, policy.table.unplaced) if policy.table else ({}, {})
-    children = _undecided(children, policy)
+    children = results.undecided(children, policy)
     by_round = results.by_round(log, sequence, children, labels, world)
     every = policy.parameter("private_count", "qualified") == "registered"
     by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]
@@ -119,16 +115,3 @@ def _left(table: pd.DataFrame, log: pd.DataFrame, world: Board) -> pd.Series:
     had = log[log["result"] == "in"].drop_duplicates("child_id", keep="last").set_index("child_id")["school"]
     names = pd.Series(world.schools["name"].array.take(had.to_numpy(int)), index=had.index, dtype="str")
     return names.reindex(table.index).where(table["status"].eq("unplaced")).fillna("")
-
-
-def _undecided(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the children with no tier where it hangs on a missing paper: what it was served as is none of its own."""
-    if "awaited" not in children or policy.table is None:
-        return children
-    waits = children["awaited"].ne("")
-    last = len(policy.table.order)
-    return children.assign(
-        tier=children["tier"].mask(waits, wording.UNDECIDED),
-        tier_rank=children["tier_rank"].mask(waits, last),
-        clause=children["clause"].mask(waits, ""),
-    )

@@ -1,5 +1,8 @@
 """Where a child stands at a school: the digits of a round's key, its tickets, and the families that share one."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -38,27 +41,47 @@ def rank(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
         after it), family (name on the ticket), unit (who shares it at this school), ticket (uint64) and turn (place in
         the order of the tickets; 0 without a draw).
     """
-    table = pairs.assign(child_id=pool.index.to_numpy()[pairs["child"]])
+    table = grouped(item, pairs, pool, world)
     if item.groups:
-        table["group"] = _group(item, table, pool, world)
         table = table[table["group"] < len(item.groups)].reset_index(drop=True)
-    for place, (name, sign) in enumerate(_signed(item.key), 1):
-        table[f"v{place}"] = _shown(name, table, pool, world)
-        table[f"d{place}"] = _dense(_ordered(name, table[f"v{place}"], item), sign)
-    names = [f"d{place}" for place in range(1, len(item.digits) + 1)]
-    upper = next((place for place, name in enumerate(item.digits, 1) if name in TIERED), len(names))
-    table["lead"], table["rest"] = combined(table[names[:upper]]), combined(table[names[upper:]])
-    if table["lead"].max() >= MOST_LEADS:
-        table["lead"], table["rest"] = 0, combined(table[names])
-    table["family"] = _families(item, table, pool)
+    digits = shown(item, table, pool, world)
+    numbers = [
+        dense(comparable(name, values, item) * sign) for (name, sign), values in zip(signed(item), digits, strict=True)
+    ]
+    for place, (values, number) in enumerate(zip(digits, numbers, strict=True), 1):
+        table[f"v{place}"], table[f"d{place}"] = values, number
+    table["lead"], table["rest"] = split(item, numbers, len(table))
+    table["family"] = pd.array(families(item, names(pool))[table["child"].to_numpy()], "str")
     table["unit"] = table.groupby(["family", "school", "choice", "lead", "rest"], sort=False).ngroup()
-    table["ticket"] = _tickets(item, table, world, seed) if item.draws else np.uint64(0)
-    return table.assign(turn=_turns(table) if item.draws else 0)
+    ids = world.schools["school_id"].to_numpy(object)
+    table["ticket"] = (
+        tickets(item, table["family"], table["school"].to_numpy(), ids, seed) if item.draws else np.uint64(0)
+    )
+    return table.assign(turn=turns(table["ticket"].to_numpy(), table["child"].to_numpy()) if item.draws else 0)
 
 
-def _signed(key: tuple[str, ...]) -> list[tuple[str, int]]:
+def grouped(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return the pairs with child_id and, where the round has priority groups, the first they fit."""
+    table = pairs.assign(child_id=pool.index.to_numpy()[pairs["child"]])
+    return table.assign(group=_group(item, table, pool, world)) if item.groups else table
+
+
+def shown(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> list[pd.Series]:
+    """Return the digits of the pairs before the ticket, as the planner knows them."""
+    return [_shown(name, table, pool, world) for name, _ in signed(item)]
+
+
+def split(item: Round, numbers: list[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split the digits of `n` pairs into one number down to the tier and one for what comes after it."""
+    upper = next((place for place, name in enumerate(item.digits, 1) if name in TIERED), len(numbers))
+    nothing = np.zeros(n, np.int64)
+    lead, rest = combined(numbers[:upper], nothing), combined(numbers[upper:], nothing)
+    return (lead, rest) if lead.max(initial=0) < MOST_LEADS else (nothing, combined(numbers, nothing))
+
+
+def signed(item: Round) -> list[tuple[str, int]]:
     """Split the digits of a key into names and directions, leaving out the ticket."""
-    return [(name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in key if name != "ticket"]
+    return [(name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in item.key if name != "ticket"]
 
 
 def _group(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> np.ndarray:
@@ -87,20 +110,48 @@ def _ordered(name: str, values: pd.Series, item: Round) -> pd.Series:
     raise DataError(Fault(f"轮次「{item.name}」", f"排序项「{name}」是文字，没有先后", "", remedy))
 
 
-def _dense(values: pd.Series, sign: int) -> np.ndarray:
-    """Return the values as whole numbers from 0 in their order, the missing last."""
-    codes, levels = pd.factorize(values, sort=True, use_na_sentinel=True)
-    codes = codes if sign > 0 else np.where(codes >= 0, len(levels) - 1 - codes, -1)
-    return np.where(codes >= 0, codes, len(levels))
+def comparable(name: str, values: pd.Series, item: Round) -> np.ndarray:
+    """Return one digit as numbers that go in its order, NaN where it is missing (days in microseconds)."""
+    values = _ordered(name, values, item)
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        days = values.astype("datetime64[us]")
+        return np.where(days.isna(), np.nan, days.astype("int64").astype(float))
+    return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
 
 
-def combined(digits: pd.DataFrame) -> np.ndarray:
-    """Return the combinations of several digits as whole numbers from 0 in their order, the first digit deciding."""
-    whole = np.zeros(len(digits), np.int64)
-    for name in digits:
-        digit = digits[name].to_numpy()
-        whole = np.unique(whole * (digit.max(initial=0) + 1) + digit, return_inverse=True)[1]
-    return whole
+def dense(values: np.ndarray) -> np.ndarray:
+    """Return numbers as whole ones from 0 in their order, the missing last."""
+    return np.unique(np.where(np.isnan(values), np.inf, values), return_inverse=True)[1]
+
+
+def combined(digits: Sequence[np.ndarray], nothing: np.ndarray) -> np.ndarray:
+    """Return the combinations of several digits as whole numbers from 0 in their order, the first digit deciding.
+
+    Parameters
+    ----------
+    digits : sequence of ndarray of int
+        Whole numbers from 0, one entry a pair.
+    nothing : ndarray of int
+        What comes out where there are no digits.
+
+    Returns
+    -------
+    ndarray of int
+        One entry a pair.
+    """
+    if not digits:
+        return nothing
+    whole = digits[0]
+    for digit in digits[1:]:
+        whole = whole * (digit.max(initial=0) + 1) + digit
+    return np.unique(whole, return_inverse=True)[1]
+
+
+def places(child: np.ndarray) -> np.ndarray:
+    """Return the number of each entry among those of its child, which stand together, from 0."""
+    new = np.append(True, child[1:] != child[:-1])[: child.size]
+    first = np.flatnonzero(new)
+    return np.arange(child.size) - np.repeat(first, np.diff(np.append(first, child.size)))
 
 
 def together(table: pd.DataFrame) -> np.ndarray:
@@ -115,34 +166,76 @@ def together(table: pd.DataFrame) -> np.ndarray:
     return pd.factorize(name)[0]
 
 
-def _families(item: Round, table: pd.DataFrame, pool: pd.DataFrame) -> pd.Series:
-    """Return the name on the ticket of each pair: the child, or its twins where round and family bundle them."""
-    child = pd.Series(pool.index, dtype="str").array.take(table["child"].to_numpy())
-    child = pd.Series(child, table.index)
+@dataclass(frozen=True)
+class Names:
+    """What may stand on the tickets of children.
+
+    Attributes
+    ----------
+    child, twins : ndarray of str
+        Id of each child and of its twins, empty without any.
+    apart : ndarray of bool
+        Whether it draws apart from them.
+    """
+
+    child: np.ndarray
+    twins: np.ndarray
+    apart: np.ndarray
+
+
+def names(children: pd.DataFrame) -> Names:
+    """Return what may stand on the tickets of children."""
+    child = children.index.to_numpy(dtype=object)
+    if "twin_id" not in children:
+        return Names(child, np.full(child.size, "", object), np.zeros(child.size, bool))
+    apart = ~children["twin_bundle"].astype("boolean").fillna(value=True).to_numpy(bool)
+    return Names(child, children["twin_id"].astype("str").fillna("").to_numpy(dtype=object), apart)
+
+
+def families(item: Round, pool: Names) -> np.ndarray:
+    """Return the name on the ticket of each child: its own, or its twins' where round and family bundle them."""
     if item.bundle == "none":
-        return child
-    bundled = pool["twin_id"].replace("", pd.NA)
-    apart = pool.loc[~pool["twin_bundle"].astype("boolean").fillna(value=True).to_numpy(bool), "twin_id"]
-    bundled = bundled.mask(bundled.isin(apart))
-    twins = pd.Series(bundled.array.take(table["child"].to_numpy()), table.index)
-    return twins.fillna(child).astype("str")
+        return pool.child
+    apart = (pool.twins == "") | pd.Index(pool.twins).isin(pool.twins[pool.apart])
+    return np.where(apart, pool.child, pool.twins)
 
 
-def _tickets(item: Round, table: pd.DataFrame, world: Board, seed: str) -> np.ndarray:
-    """Draw the tickets: SHA-256 of seed, draw and school, and family (`lottery.tickets`)."""
+def tickets(item: Round, family: Iterable[str], school: np.ndarray, ids: np.ndarray, seed: str) -> np.ndarray:
+    """Draw the tickets: SHA-256 of seed, draw and school, and family (`lottery.tickets`).
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+    family : iterable of str
+        Name on the ticket of each pair.
+    school : ndarray of int
+        Code of the school of each pair.
+    ids : ndarray of str
+        Id of the school of each code.
+    seed : str
+        Published seed of the draw.
+
+    Returns
+    -------
+    ndarray of uint64
+        One ticket a pair.
+    """
     if item.ticket_by == "child":
-        return lottery.tickets(table["family"], seed=seed, stream=item.draw or item.id)
-    drawn = np.zeros(len(table), np.uint64)
-    for school, rows in table.groupby("school").indices.items():
-        name = world.schools["school_id"].iloc[school]
-        stream = f"{item.draw}/{name}" if item.draw else name
-        drawn[rows] = lottery.tickets(table["family"].iloc[rows], seed=seed, stream=stream)
+        return lottery.tickets(family, seed=seed, stream=item.draw or item.id)
+    family, drawn = np.asarray(family, dtype=object), np.zeros(len(school), np.uint64)
+    order = np.argsort(school, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(school[order])) + 1):
+        if rows.size:
+            name = ids[school[rows[0]]]
+            stream = f"{item.draw}/{name}" if item.draw else name
+            drawn[rows] = lottery.tickets(family[rows], seed=seed, stream=stream)
     return drawn
 
 
-def _turns(table: pd.DataFrame) -> np.ndarray:
-    """Return the place of each ticket in their order; equal ones go by family and child, never by row."""
-    order = np.lexsort((table["child_id"], table["family"], table["ticket"]))
-    turn = np.empty(len(table), np.int64)
-    turn[order] = np.arange(len(table))
+def turns(ticket: np.ndarray, child: np.ndarray) -> np.ndarray:
+    """Return the place of each ticket in their order; equal ones go by the id of the child, never by row."""
+    order = np.lexsort((child, ticket))
+    turn = np.empty(order.size, np.int64)
+    turn[order] = np.arange(order.size)
     return turn

@@ -9,6 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis.admission import words
 from zhaosheng_analysis.admission.criteria import column, meets
+from zhaosheng_analysis.admission.priorities import places
 from zhaosheng_analysis.admission.rounds import CHOOSING, SEARCHING, Round
 from zhaosheng_analysis.admission.supply import Board, applied, choice_sets, codes, frame
 from zhaosheng_analysis.geodata import names
@@ -36,30 +37,56 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
         Columns child (position in `pool`), school (code), choice (1 first; in rounds by application its number as
         filed, even where the rules bar the one before it), one row a pair, children in order.
     """
+    proposed = offered(item, pool, world, seats > 0)
+    choice = numbered(item, proposed["child"].to_numpy(), proposed["order"].to_numpy())
+    proposed = proposed.assign(choice=choice)
+    if item.choices or item.choices_by:
+        proposed = proposed[choice <= most(item, pool)[proposed["child"]]]
+    return proposed[["child", "school", "choice"]].astype(int).reset_index(drop=True)
+
+
+def offered(item: Round, pool: pd.DataFrame, world: Board, vacant: np.ndarray) -> pd.DataFrame:
+    """List the schools a round offers, each child's in its order, before choices are numbered.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+    pool : DataFrame
+        Ranked children who enter, indexed by child_id.
+    world : Board
+        The schools' side.
+    vacant : ndarray of bool, shape (schools,)
+        Which schools have a seat; coordinated rounds offer no others.
+
+    Returns
+    -------
+    DataFrame
+        Columns child (position in `pool`), school (code) and order, one row a pair.
+    """
     open_ = allowed(item, world)
     if item.kind in SEARCHING:
-        open_ = open_ & (seats > 0)
+        open_ = open_ & vacant
     proposed = _KINDS[item.kind](item, pool, world, open_)
     proposed = proposed[open_[proposed["school"]]]
     if item.pool:
         proposed = _pooled(item, proposed, pool, world)
     if item.offers:
         proposed = proposed[meets(item.offers, item, proposed, pool, world)]
-    proposed = proposed.sort_values(["child", "order", "school"], kind="stable").drop_duplicates(["child", "school"])
-    filed = item.kind in CHOOSING and not item.pool
-    choice = proposed["order"] if filed else proposed.groupby("child").cumcount() + 1
-    proposed = proposed.assign(choice=choice)
-    if item.choices or item.choices_by:
-        proposed = proposed[proposed["choice"].to_numpy() <= _most(item, pool)[proposed["child"]]]
-    return proposed[["child", "school", "choice"]].astype(int).reset_index(drop=True)
+    return proposed.sort_values(["child", "order", "school"], kind="stable").drop_duplicates(["child", "school"])
 
 
-def _most(item: Round, pool: pd.DataFrame) -> np.ndarray:
+def numbered(item: Round, child: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return the number of each choice: as filed in rounds by application, else the place among what is offered."""
+    return order if item.kind in CHOOSING and not item.pool else places(child) + 1
+
+
+def most(item: Round, pool: pd.DataFrame) -> np.ndarray:
     """Return how many schools each child may have asked for: what the first condition that holds says."""
-    most = np.full(len(pool), item.choices or np.iinfo(np.int64).max)
+    number = np.full(len(pool), item.choices or np.iinfo(np.int64).max)
     for part in reversed(item.choices_by):
-        most[words.holds(part["if"], item.words.child, item.words, pool.__getitem__, len(pool))] = part["choices"]
-    return most
+        number[words.holds(part["if"], item.words.child, item.words, pool.__getitem__, len(pool))] = part["choices"]
+    return number
 
 
 def _pooled(item: Round, proposed: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.rounds import SEARCHING, Round
 from zhaosheng_analysis.admission.supply import Board
+from zhaosheng_analysis.policy import Policy
 
 _PLACE = ["number", "school"]
 _EMPTY = ["child", "school", "choice", "child_id", "lead", "rest", "family", "unit", "ticket", "turn", "result"]
@@ -164,7 +165,9 @@ def children(
     said = np.array([wording.tier(name, labels) for name in named], dtype=object)
     result["tier_label"] = pd.array(said[code], "str")
     result["status_clause"] = ranked["status_clause"].astype("str")
-    result.insert(1, "status", _status(ranked, sequence, state, table, schools["sector"].to_numpy(object)))
+    waits = table.loc[table["result"] == "tied", "at"].to_numpy(int)
+    before, sector = ranked["status"].to_numpy(object), schools["sector"].to_numpy(object)
+    result.insert(1, "status", status(before, table["at"].to_numpy(int), waits, state, sequence, sector))
     tied = table[table["result"] == "tied"].drop_duplicates("at", keep="last").set_index("at")["school"]
     shown = np.where(at >= 0, at, tied.reindex(range(len(ranked))).fillna(-1).to_numpy(int))
     for name, column in (("school_id", "school_id"), ("school", "name"), ("sector", "sector")):
@@ -181,15 +184,50 @@ def children(
     return result
 
 
-def _status(
-    ranked: pd.DataFrame, sequence: tuple[Round, ...], state: State, table: pd.DataFrame, sector: np.ndarray
+def undecided(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the children with no tier where it hangs on a missing paper: what it was served as is none of its own."""
+    if "awaited" not in children or policy.table is None:
+        return children
+    waits = children["awaited"].ne("")
+    last = len(policy.table.order)
+    return children.assign(
+        tier=children["tier"].mask(waits, wording.UNDECIDED),
+        tier_rank=children["tier_rank"].mask(waits, last),
+        clause=children["clause"].mask(waits, ""),
+    )
+
+
+def status(
+    before: np.ndarray,
+    asked: np.ndarray,
+    tied: np.ndarray,
+    state: State,
+    sequence: tuple[Round, ...],
+    sector: np.ndarray,
 ) -> np.ndarray:
-    """Return the final status of each child; who was never in a pool keeps what was wrong with the registration."""
-    status = ranked["status"].to_numpy(object).copy()
-    pool = np.isin(status, ["registered"])
-    pool[table["at"].unique()] = True
-    status[pool] = "unplaced"
-    status[table[table["result"] == "tied"]["at"].unique()] = "undetermined"
+    """Return the final status of each child; who was never in a pool keeps what was wrong with the registration.
+
+    Parameters
+    ----------
+    before : ndarray of str, shape (children,)
+        Status of the registration.
+    asked, tied : ndarray of int
+        Children who proposed to a school in some round, and who are tied at the last seat of one.
+    state : State
+        After the last round.
+    sequence : tuple of Round
+        Rounds of the intake.
+    sector : ndarray of str, shape (schools,)
+        Sector of each school.
+
+    Returns
+    -------
+    ndarray of str, shape (children,)
+        As in `Outcome.children`.
+    """
+    status = before.copy()
+    status[(before == "registered") | np.isin(np.arange(before.size), asked)] = "unplaced"
+    status[tied] = "undetermined"
     held = np.flatnonzero(state.school >= 0)
     places = np.array([item.places for item in sequence], dtype=object)[state.turn[held]]
     status[held] = np.where(sector[state.school[held]] == "private", "private", places)

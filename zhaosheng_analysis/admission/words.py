@@ -126,6 +126,11 @@ def holds(
     return conditions.judge(asked, table, inclusive=words.inclusive) == conditions.YES
 
 
+def named(wanted: Mapping[str, Any], columns: Mapping[str, Column], words: Words) -> tuple[str, ...]:
+    """Return the columns a condition of a round names."""
+    return tuple(conditions.read(wanted, _Open(columns), words.dates, "", Faults()).columns)
+
+
 class _Open(dict):
     """Columns, of which one that was never declared is text: the caller says that it is not there."""
 

@@ -113,34 +113,40 @@ def chances(
     DataFrame
         Columns school_id, stage, year, tier, tier_rank, children_n and refused_n (means over futures), p_cut in [0, 1].
     """
-    rows = []
+    rows, counted = [], {}
     ladder = pd.DataFrame({"place": place, "tier": ranked["tier"].astype("str"), "tier_rank": ranked["tier_rank"]})
     for (school, stage, year), futures in wanted.iterrows():
-        members = lines.members.get((school, stage))
-        if members is None:
+        if (school, stage) not in lines.members:
             continue
-        own = ladder.iloc[members]
-        tiers = own.drop_duplicates(["place", "tier"]).dropna().sort_values("place")
-        if tiers.empty:
-            continue
-        counts = _counts(own, tiers, lines.orders[school, stage], futures.to_numpy(dtype=int))
+        if (school, stage) not in counted:
+            own = ladder.iloc[lines.members[school, stage]]
+            tiers = own.drop_duplicates(["place", "tier"]).dropna().sort_values("place")
+            counted[school, stage] = tiers, _prefixes(own, tiers, lines.orders[school, stage])
+        tiers, prefix = counted[school, stage]
+        counts = _counts(prefix, futures.to_numpy(dtype=int))
         before = counts.cumsum(axis=1)
         refused = np.clip(before - seats[school, stage, year], 0, counts)
-        for tier, group in tiers.assign(at=range(len(tiers))).groupby("tier_rank"):
-            lost, came = refused[:, group["at"]].sum(axis=1), counts[:, group["at"]].sum(axis=1)
-            name = group["tier"].iloc[0]
-            rows.append((school, stage, year, name, int(tier), came.mean(), lost.mean(), (lost > 0).mean()))
+        rank, names = tiers["tier_rank"].to_numpy(int), tiers["tier"].to_numpy(object)
+        for tier in np.unique(rank):
+            at = np.flatnonzero(rank == tier)
+            lost, came = refused[:, at].sum(axis=1), counts[:, at].sum(axis=1)
+            rows.append((school, stage, year, names[at[0]], int(tier), came.mean(), lost.mean(), (lost > 0).mean()))
     columns = ["school_id", "stage", "year", "tier", "tier_rank", "children_n", "refused_n", "p_cut"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _counts(own: pd.DataFrame, tiers: pd.DataFrame, orders: np.ndarray, futures: np.ndarray) -> np.ndarray:
-    """Count the children of each step that come in each future; (futures, steps)."""
+def _prefixes(own: pd.DataFrame, tiers: pd.DataFrame, orders: np.ndarray) -> np.ndarray:
+    """Count the children of each step among the first of each line; (lines, families + 1, steps)."""
     ladder = pd.MultiIndex.from_frame(tiers[["place", "tier"]])
     step = ladder.get_indexer(pd.MultiIndex.from_frame(own[["place", "tier"]]))
     each = (step[:, None] == np.arange(len(tiers))).astype(int)
     prefix = np.zeros((len(orders), len(own) + 1, len(tiers)), dtype=int)
     prefix[:, 1:] = each[orders].cumsum(axis=1)
-    whole, rest = np.divmod(futures, len(own))
-    line = np.arange(len(futures)) % len(orders)
-    return whole[:, None] * each.sum(axis=0) + prefix[line, rest]
+    return prefix
+
+
+def _counts(prefix: np.ndarray, futures: np.ndarray) -> np.ndarray:
+    """Count the children of each step that come in each future; (futures, steps)."""
+    whole, rest = np.divmod(futures, prefix.shape[1] - 1)
+    line = np.arange(len(futures)) % len(prefix)
+    return whole[:, None] * prefix[0, -1] + prefix[line, rest]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, parallel, schema
-from zhaosheng_analysis.admission import Outcome
+from zhaosheng_analysis import parallel, schema
+from zhaosheng_analysis.admission import Outcome, repeating
 from zhaosheng_analysis.forecast import cutoffs, futures, plans_in_force, resampling
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
@@ -64,7 +64,7 @@ class World:
     Attributes
     ----------
     ranked : DataFrame
-        This year's children with their tiers.
+        This year's children with their tiers, in the order of their ids.
     district : District
         District, without the tables the rounds do not read.
     policy : Policy
@@ -139,6 +139,7 @@ def run(
     table, demand = table[near].reset_index(drop=True), demand[near]
     gone = gone_private(ranked, district, policy, seed=seed)
     wanted = families_wanted(table, demand, ranked, policy.intake_year, gone=gone)
+    ranked = ranked.sort_index()
     lines = resampling.lines(ranked, seed=seed)
     plans = planned(district, policy, years)
     world = World(ranked, slim(district), policy, lines, plans, seed)
@@ -180,8 +181,9 @@ def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, se
     filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
     if not filed["sector"].eq("private").any():
         return ranked.index[:0]
-    children = admission.run(ranked, district, policy, seed=seed).children
-    return children.index[children["status"].eq("private")]
+    intake = repeating.ready(ranked, district, policy)
+    ends = repeating.ends(intake, repeating.cast(np.arange(len(ranked))), seed=seed)
+    return intake.children.index[ends.status == "private"]
 
 
 def families_wanted(
@@ -318,21 +320,23 @@ def carry_out(world: World, jobs: list[tuple[int, int, dict]]) -> list[pd.DataFr
     list of DataFrame
         One table a job, columns `AWAY`.
     """
-    return [_intake(world, *job) for job in jobs]
+    intakes: dict[int, repeating.Repeatable] = {}
+    for year in dict.fromkeys(year for year, _, _ in jobs):
+        there = replace(world.district, tables=world.district.tables | {"plans": world.plans[year]})
+        same = (repeating.replanned(one, there, year=world.policy.intake_year) for one in intakes.values())
+        intakes[year] = next(filter(None, same), None) or repeating.ready(world.ranked, there, world.policy)
+    return [_intake(world, intakes[year], year, future, wanted) for year, future, wanted in jobs]
 
 
-def _intake(world: World, year: int, future: int, wanted: dict[tuple[str, str], int]) -> pd.DataFrame:
-    rows, copies = resampling.taken(world.lines, wanted, future % resampling.LINES)
-    children = resampling.resampled(world.ranked, rows, copies)
-    names = world.ranked.index[rows]
-    tables = {
-        name: resampling.copied(table, names, children.index) if "child_id" in table else table
-        for name, table in world.district.tables.items()
-    }
-    there = replace(world.district, tables=tables | {"plans": world.plans[year]})
-    outcome = admission.run(children, there, world.policy, seed=f"{world.seed}/{future}")
-    gone = refused_at_home(outcome)
-    gone = gone.assign(school_id=gone["zone_school_id"], to_school_id=gone["school_id"].fillna(""))
+def _intake(
+    world: World, intake: repeating.Repeatable, year: int, future: int, wanted: dict[tuple[str, str], int]
+) -> pd.DataFrame:
+    cast = repeating.cast(*resampling.taken(world.lines, wanted, future % resampling.LINES))
+    ends = repeating.ends(intake, cast, seed=f"{world.seed}/{future}")
+    to = np.append(intake.world.schools["school_id"].to_numpy(object), "")[ends.school]
+    told = intake.told.take(cast.row).assign(status=ends.status, to_school_id=to)
+    elsewhere = told["school_id"].ne(told["to_school_id"]) | told["status"].eq("undetermined")
+    gone = told[ends.refused_at_home & elsewhere & told["status"].isin(TURNED_AWAY)]
     keys = ["school_id", "stage", "tier", "tier_rank", "status", "to_school_id"]
     counts = gone.astype({"stage": "str"}).groupby(keys).size().rename("children_n").reset_index()
     return counts.assign(year=year, future=future)[AWAY]

@@ -1,8 +1,10 @@
 """Cells that can be read and cannot be right: ages, times of day, seats, missing years, degrees of another datum."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from tests.towns.tampering import messages, rewrite_layer, rewrite_tables, sheet
 from zhaosheng_analysis import geodata
@@ -111,6 +113,24 @@ def test_schools_of_another_datum_are_suspected_and_a_datum_of_their_own_brings_
     assert np.allclose(loaded.schools.distance(town.schools), 0, atol=0.01)
     assert loaded.places["schools"] == "schools.csv，经纬度按 GCJ-02"
     assert not loaded.notes
+
+
+def test_neighbours_drawn_on_a_commercial_map_stay_neighbours_whatever_corners_each_has(town, town_dir):
+    """A straight edge of AMap is a curve on earth: one zone has a corner in the middle of the border, one has none."""
+    west, south, *_ = town.zones.to_crs("EPSG:4490").total_bounds
+    plain = shapely.box(west, south, west + 0.05, south + 0.1)
+    cornered = shapely.segmentize(shapely.box(west + 0.05, south, west + 0.1, south + 0.1), 0.03)
+    others = [shapely.box(west, south - 0.02, west + 0.01, south - 0.01)] * (len(town.zones) - 2)
+    zones = gpd.GeoDataFrame(town.zones.drop(columns="geometry"), geometry=[plain, cornered, *others], crs="EPSG:4326")
+    rewrite_layer(town_dir, "zones", lambda _: None)
+    zones.to_file(town_dir / "zones.geojson", driver="GeoJSON")
+    more = pd.DataFrame({"key": ["datum_zones"], "value": ["GCJ-02"]})
+    rewrite_tables(town_dir, about=pd.concat([sheet(town_dir, "about"), more]))
+    one, other = geodata.load(town_dir).zones.geometry[:2]
+    assert one.intersection(other).area < 100
+    both = shapely.union_all([one.buffer(0.1), other.buffer(0.1)])
+    assert both.geom_type == "Polygon"
+    assert not both.interiors
 
 
 def test_rolls_without_any_school_lack_their_past():

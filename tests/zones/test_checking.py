@@ -175,6 +175,14 @@ def test_a_narrow_gap_and_a_narrow_overlap_are_the_drawing_and_may_be_mended():
         assert drawn["ze"].equals(EAST)
 
 
+@pytest.mark.parametrize("hair", [0.4, -0.4])
+def test_a_hair_between_two_borders_is_no_finding(hair):
+    _, low, right, top = WEST.bounds
+    bent = shapely.Polygon([(right, low), (right + hair, (low + top) / 2), (right, top)])
+    west = WEST.union(bent) if hair > 0 else WEST.difference(bent)
+    assert found(town(west=west)).empty
+
+
 def test_a_speck_of_a_zone_in_another_may_be_dropped():
     speck = square(3, 3, 3.01, 3.01)
     district = town(west=WEST.union(speck), east=EAST.difference(speck))

@@ -15,6 +15,7 @@ from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.schema import TABLES, Faults, Note, Table, rows
 
 NAMES = tuple(name for name, table in TABLES.items() if table.level == "layer")
+EDGE_DEGREES = 0.002  # some 200 m: the commercial datums bend an edge of this length by a few millimetres
 SPATIAL = tuple(name for name in NAMES if TABLES[name].geometry)
 SINGLE = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
 _SHAPES = {"polygon": "面", "line": "线", "point": "点"}
@@ -157,7 +158,8 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     """Bring degrees that carry no system of their own from the datum the folder declares to CGCS2000.
 
     Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
-    or BD-09 outweighs it. Metres without a system stay undeclared and are refused.
+    or BD-09 outweighs it. Metres without a system stay undeclared and are refused. A long edge becomes the curve it was:
+    a border that one neighbour draws with a corner in the middle and the other without stays one border.
     """
     if not (is_nameless(frame) and datum in datums.DATUMS):
         return frame
@@ -165,7 +167,8 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     def moved(points: np.ndarray) -> np.ndarray:
         return np.column_stack(datums.convert(*points.T, source=datum, target="CGCS2000"))
 
-    geometry = gpd.GeoSeries(shapely.transform(np.asarray(frame.geometry.array), moved), frame.index, crs="EPSG:4490")
+    drawn = shapely.segmentize(np.asarray(frame.geometry.array), EDGE_DEGREES)
+    geometry = gpd.GeoSeries(shapely.transform(drawn, moved), frame.index, crs="EPSG:4490")
     return frame.set_geometry(geometry)
 
 

@@ -29,7 +29,7 @@ from zhaosheng_analysis.zones import (
     unit_counts,
     versions,
 )
-from zhaosheng_analysis.zones.findings import Flaw, Survey, square_kilometres, thin
+from zhaosheng_analysis.zones.findings import Flaw, Survey, hair, square_kilometres, thin
 
 TOUCH_M2 = 1.0
 CUT_SHARE = 0.01
@@ -169,7 +169,7 @@ def _gaps(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
     for part in shapely.get_parts(bare):
         if spots.within(part).any():
             inhabited.append(part)
-        elif thin(part) and part.area > TOUCH_M2:
+        elif thin(part) and part.area > TOUCH_M2 and not hair(part):
             home = _home(sheet, part)
             message = f"{square_kilometres(part)}，在{sheet.names.get(home, '学区')}的边上"
             repair = {"action": "add", "repair": part, "target": home} if home else {}
@@ -265,7 +265,7 @@ def _overlap(sheet: Survey, one: pd.Series, other: pd.Series, common: BaseGeomet
             flaws.append(Flaw(kind, where, _claimed(sheet, kind, pair, units), zones=pair, units=units))
     rest = surface(common.difference(shapely.union_all([shapes[unit] for unit in both]))) if both else common
     parts = shapely.get_parts(rest)
-    flaws += [_strip(sheet, pair, part) for part in parts if thin(part) and part.area > TOUCH_M2]
+    flaws += [_strip(sheet, pair, part) for part in parts if thin(part) and part.area > TOUCH_M2 and not hair(part)]
     return flaws + _reaching(sheet, pair, [part for part in parts if not thin(part)])
 
 
@@ -310,7 +310,7 @@ def _pieces(sheet: Survey) -> list[Flaw]:
     flaws = []
     for row in sheet.zones[sheet.zones["rule"].isin(["single", "choice"])].itertuples(index=False):
         parts = _main_first(sheet, row)
-        specks = [part for part in parts[1:] if thin(part)]
+        specks = [part for part in parts[1:] if thin(part) and not hair(part)]
         flaws += [_speck(sheet, row, part) for part in specks]
         away = [part for part in parts[1:] if not thin(part) and not _explained(sheet, row.zone_id, part)]
         if away:
@@ -352,7 +352,7 @@ def _holes(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
         rings = itertools.chain.from_iterable(part.interiors for part in shapely.get_parts(row.geometry))
         for ring in rings:
             hole = surface(shapely.Polygon(ring).difference(cover))
-            if hole.area > TOUCH_M2 and hole.intersection(inhabited).area <= TOUCH_M2:
+            if hole.area > TOUCH_M2 and not hair(hole) and hole.intersection(inhabited).area <= TOUCH_M2:
                 message = f"{row.name}中间有 {square_kilometres(hole)}的空洞"
                 repair = {"action": "add", "repair": hole, "target": row.zone_id}
                 flaws.append(Flaw("hole", hole, message, zones=(row.zone_id,), **repair))

@@ -18,6 +18,7 @@ YEARS_SHOWN = 3
 NAMES_SHOWN = 6
 SLIVER_M = 10.0  # mean width below which a strip is the drawing's doing
 SPECK_M2 = 200.0
+HAIR_M = 0.5  # nobody draws a border nearer than this; a datum converted point by point bends long edges as much
 
 #: kind -> what it is called, what to do about it. In the order in which a planner should read them.
 KINDS = {
@@ -172,6 +173,22 @@ class Survey:
 def thin(shape: BaseGeometry) -> bool:
     """Tell whether land is so narrow, or so small, that it is the drawing's doing (see `SLIVER_M`, `SPECK_M2`)."""
     return shape.area < SPECK_M2 or 2 * shape.area / max(shape.length, 1e-9) < SLIVER_M
+
+
+def hair(shape: BaseGeometry) -> bool:
+    """Tell whether land is but a hair between two borders that are one (see `HAIR_M`): no finding at all.
+
+    Parameters
+    ----------
+    shape : BaseGeometry
+        The land (m).
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    return 2 * shape.area / max(shape.length, 1e-9) < HAIR_M
 
 
 def square_kilometres(shape: BaseGeometry) -> str:

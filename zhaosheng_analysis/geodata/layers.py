@@ -158,8 +158,8 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     """Bring degrees that carry no system of their own from the datum the folder declares to CGCS2000.
 
     Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
-    or BD-09 outweighs it. Metres without a system stay undeclared and are refused. A long edge becomes the curve it was:
-    a border that one neighbour draws with a corner in the middle and the other without stays one border.
+    or BD-09 outweighs it. Metres without a system stay undeclared and are refused. A long edge becomes the curve it
+    was: a border that one neighbour draws with a corner in the middle and the other without stays one border.
     """
     if not (is_nameless(frame) and datum in datums.DATUMS):
         return frame

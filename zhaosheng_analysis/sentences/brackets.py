@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import names, notes
 from zhaosheng_analysis.sentences.boundaries import NUMBERED_LINE, unlike_a_line
 from zhaosheng_analysis.sentences.characters import plain
-from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.gathering import Gathering, road_of
 from zhaosheng_analysis.sentences.grammar import (
     Between,
     Bounds,
@@ -222,7 +222,7 @@ class Brackets:
     def _is_own_line(self, node: Node) -> bool:
         """Tell whether a node names a line of the box at hand: 「白塔街以北（不含白塔街）」."""
         lines = [name for part in (self.to.box.parts if self.to.box else ()) for name in _lines_of(part)]
-        return isinstance(node, Place) and node.name in lines
+        return isinstance(node, Place) and node.name in lines and names.is_line(plain(node.name))
 
     def behind_line(self, name: View) -> None:
         """Look into the brackets behind the name of a boundary: another name and an extent change nothing."""
@@ -350,6 +350,10 @@ class Brackets:
         own = [part for part in parts if place is not None and _numbers_of(part, place)]
         if own and all(part in own or isinstance(part, Part) for part in parts):
             return listed  # 「甲里（1-5鄰、乙里6鄰）」 lists the other place beside this one
+        sided = [part for part in parts if isinstance(part, Side | Bounds)]
+        if own and len(own) + len(sided) == len(parts):
+            self.ledger.doubt(bracket, "号码与界线是都要符合还是各算一片，文字没有说清")
+            return Intersection((union(own), *sided))
         if place is None or not isinstance(listed, Place) or names.ONE_OF_SEVERAL.fullmatch(listed.name):
             return Intersection((node, listed))
         former = listed.name.startswith("原")
@@ -429,7 +433,7 @@ def _numbers_of(part: Node, place: Place) -> bool:
     """Tell whether a node is made of a place's own numbers alone."""
     if isinstance(part, Except):
         return _numbers_of(part.whole, place)
-    return isinstance(part, Part) and part.place == place
+    return isinstance(part, Part) and place in (part.place, road_of(part.place))
 
 
 def _without(node: Node, place: Place | None, less: list[Node]) -> Node:

@@ -4,6 +4,7 @@ Sides gather into one intersection until all four are named or something else co
 clerk calls it 四至); a condition on the child holds for what was said since the last full stop or semicolon.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 
 from zhaosheng_analysis.sentences import names
@@ -27,6 +28,7 @@ from zhaosheng_analysis.sentences.grammar import (
 )
 
 ENDS_OF_LI = ("里", "村", "社区", "邻", "区", "学区")  # 「公馆、松涛等里」 are 公馆里 and 松涛里
+HOUSE_OF_DOORS = re.compile(r"\d{1,4}(?:号[附之]|号?-+)$")
 MANY = 10_000
 FOUR = {"east", "west", "south", "north"}
 
@@ -240,7 +242,7 @@ class Gathering:
         (self.less if self.leaving else self.parts).append(node)
         numbered = node.parts[0] if isinstance(node, Intersection | Union) else node
         if isinstance(numbered, Part):
-            self.base = numbered.place
+            self.base = road_of(numbered.place)
         elif not (isinstance(node, Place) and self.base is not None and node.name.startswith(self.base.name)):
             self.base = None
 
@@ -474,6 +476,23 @@ class Gathering:
         pool[start:] = [_with_kind(node, kind) for node in pool[start:]]
 
 
+def road_of(place: Place) -> Place:
+    """Return the road of a house whose own doors are counted, 「青云路4号附」, 「青云路12-」; else the place itself.
+
+    Parameters
+    ----------
+    place : Place
+        The place whose numbers were said.
+
+    Returns
+    -------
+    Place
+        The place whose numbers may go on.
+    """
+    house = HOUSE_OF_DOORS.search(plain(place.name))
+    return replace(place, name=place.name[: house.start()]) if house and house.start() > 1 else place
+
+
 def _across(part: Node, side: str, of: tuple[str, ...]) -> bool:
     """Tell whether a part of a box lies on the other side of the same line: no land lies on both."""
     lines = part.lines if isinstance(part, Bounds) else ()
@@ -515,4 +534,18 @@ def _with_kind(node: Node, kind: str) -> Node:
         return replace(node, name=name + kind, within=within, short=(name,))
     if isinstance(node, Except):
         return Except(_with_kind(node.whole, kind), node.less)
+    if isinstance(node, Intersection):
+        first = node.parts[0].place if isinstance(node.parts[0], Part) else node.parts[0]
+        return _renamed(node, first, _with_kind(first, kind)) if isinstance(first, Place) else node
+    return node
+
+
+def _renamed(node: Node, old: Place, new: Node) -> Node:
+    """Return a node in which one place has its whole name: 「德安（18鄰）、小城等里」."""
+    if node == old:
+        return new
+    if isinstance(node, Part) and node.place == old:
+        return replace(node, place=new)
+    if isinstance(node, Intersection | Union):
+        return replace(node, parts=tuple(_renamed(part, old, new) for part in node.parts))
     return node

@@ -216,9 +216,13 @@ class Headings:
         if self.to.box is None or not rest:
             self.runs(rest)
             return
+        doubts = len(self.ledger.doubts)
         node = self._gathered(Gathering(), rest)
         if node is not None:
             self.to.box.narrow.append(node)
+        elif any(doubt.unread for doubt in self.ledger.doubts[doubts:]):
+            said = self.text.view(rest[0].view.span[0], rest[-1].view.span[1])
+            self.ledger.doubt(said, "后面列的没有读懂，不知道是其中哪些")
         self.to.close()
 
     def _place_head(self, view: View, rest: list[Item]) -> None:
@@ -306,6 +310,8 @@ def _with_parity(listed: Node | None, parity: str) -> Node | None:
     """Give the parity of 「青云路（单）：1-207弄」 to the numbers behind the colon."""
     if isinstance(listed, Union) and parity:
         return Union(tuple(_with_parity(part, parity) for part in listed.parts))
+    if isinstance(listed, Except):
+        return replace(listed, whole=_with_parity(listed.whole, parity))
     return replace(listed, parity=parity) if parity and isinstance(listed, Part) and not listed.parity else listed
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, numbers
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place
+from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, union
 from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY, Numbers
 from zhaosheng_analysis.sentences.views import GROUP, View
 
@@ -36,6 +36,16 @@ DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
 LANE = re.compile(r"\d{1,4}[弄巷]")
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
 SUB_DOOR = re.compile(r"(?:[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?|[甲乙丙丁]号?)(?P<name>.*)$")
+NUMERAL = "(?:\\d{1,3}|[一二三四五六七八九十]{1,3})"
+# 「4号附1号至附8号」, 「4号之一至之八」: doors of one number, counted within it
+RUN_OF_SUB_DOORS = re.compile(
+    rf"(?P<house>\d{{1,4}}号(?P<mark>[附之]))(?P<first>{NUMERAL})号?(?:至|到|-+|~)(?P=mark)?(?P<last>{NUMERAL})号?$"
+)
+# 「12-1号」, 「12-1号至12-8号」, 「25号-2柳溪公寓」: the same with a dash; 「12-14号」 counts houses
+DASHED_DOOR = re.compile(
+    r"(?P<house>(?P<number>\d{1,4})号?-+)(?P<first>\d{1,3})号?"
+    r"(?:(?:至|到|-+|~)(?P<again>\d{1,4})号?-+(?P<last>\d{1,3})号?)?(?P<name>[^\d号\-~至到、,].*)?$"
+)
 LAST_DOOR = re.compile(r".+?\d号(?=[之附])")
 
 
@@ -167,6 +177,29 @@ class NumberedPlaces:
         base = gathering.base
         return Place(own if listed.start or base is None else base.name + own)
 
+    def _sub_doors(self, view: View, gathering: Gathering) -> Node | Refusal | None:
+        """Read doors that are counted within one number: 「青云路4号附1号至附8号」, 「青云路12-1号」."""
+        match = RUN_OF_SUB_DOORS.search(view.s) or DASHED_DOOR.search(view.s)
+        if not match or numbers.ARABIC.search(view.s[: match.start()]):
+            return None
+        said = match.groupdict()
+        first, last = numbers.value(match["first"]), numbers.value(match["last"] or match["first"])
+        if "number" in said and (
+            match["again"] not in (None, match["number"]) or (not match["last"] and first >= int(match["number"]))
+        ):
+            return None
+        if last < first:
+            return Refusal("门牌的附号，须对照门牌")
+        road = self._owner(view[: match.start()], gathering)
+        if isinstance(road, Refusal) or not names.is_line(road.name):
+            return None
+        gathering.base = road
+        if said.get("name"):
+            named = view.part(match, "name")
+            return Refusal(names.objection(named.s)) if names.objection(named.s) else Place(self.text.name(named))
+        house = replace(road, name=road.name + self.text.name(view.part(match, "house")))
+        return Part(house, "号", ((first, last),))
+
     def _next_sub_door(self, view: View, gathering: Gathering) -> Place | Refusal:
         """Read 「之八」 behind 「青云路4号之三」."""
         last = gathering.last()
@@ -195,7 +228,7 @@ class NumberedPlaces:
         return Place(self.text.name(view), (self.text.name(rest),))
 
 
-def with_parity(part: Part, parity: str) -> Part:
+def with_parity(part: Part, parity: str) -> Node:
     """Return the odd or even numbers of a part; of one lane or 鄰 alone they are the doors in it: 「青云路12弄单号」.
 
     Parameters
@@ -207,9 +240,12 @@ def with_parity(part: Part, parity: str) -> Part:
 
     Returns
     -------
-    Part
-        The part that is meant.
+    Node
+        The part that is meant; in 「4号、6号、49-87号（单号）」 the parity is that of the last range.
     """
+    *before, last = part.only or [None]
+    if before and any(low == high and low % 2 != (parity == "odd") for low, high in before if parity):
+        return union([replace(part, only=tuple(before)), replace(part, only=(last,), parity=parity)])
     alone = len(part.only) == 1 and part.only[0][0] == part.only[0][1]
     if not parity or not alone or part.unit not in ("弄", "巷", "邻", "鄰", "组", "队"):
         return replace(part, parity=parity or part.parity)

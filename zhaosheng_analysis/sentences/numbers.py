@@ -69,7 +69,7 @@ OPEN = re.compile(
 )
 BACK = re.compile(r"(?:及|和|与)?(?:其)?(?:以前|之前|以下|以内|之内)|(?:为)?止(?=[单双奇偶、,;]|$)")
 PARITY = re.compile(
-    r"(?:的)?(?:门牌)?(?P<parity>[单双奇偶])(?:号|数)?(?:门牌)?(?:幢号|栋号|楼号|座号|号码|号|幢|栋|楼|座|邻|鄰|弄|巷)?(?:侧)?"
+    r"(?:的)?(?:[弄院里巷]内)?(?:门牌)?(?P<parity>[单双奇偶])(?:号|数)?(?:门牌)?(?:幢号|栋号|楼号|座号|号码|号|幢|栋|楼|座|邻|鄰|弄|巷)?(?:侧)?"
 )
 BOTH = re.compile(
     r"(?:(?:上述|以上)?(?:各)?(?:道路|路段|街道|路)?(?:两侧)?)?(?:含|均含|包括)?(?:单号?[、和及]?双号?|双号?[、和及]?单号?)(?:门牌)?"
@@ -160,6 +160,8 @@ def bare(s: str) -> Numbers | None:
     """Read a stretch that is nothing but Arabic numbers without a unit: 「24-38」, 「2-14、16」."""
     pieces, place = [], 0
     while (piece := _piece(s, place)) is not None and not piece.chinese:
+        if piece.last < piece.first:
+            return None
         pieces.append((piece.first, piece.last))
         place = piece.end
         if place == len(s):

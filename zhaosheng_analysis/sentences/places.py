@@ -149,14 +149,17 @@ class Places(NumberedPlaces):
         """Read a name with its numbers and what qualifies it."""
         if match := numbers.PARITY.fullmatch(view.s) or numbers.BOTH.fullmatch(view.s):
             return self._parity_alone(match, gathering)
+        if (doors := self._sub_doors(view, gathering)) is not None:
+            return doors
         match = numbers.BOTH.search(view.s)
         if match and match.end() == len(view) and match.start() >= 2:
             view = view[: match.start()]
         match = HOMES.search(view.s)
         if match and match[0].startswith("的") and names.is_line(view.s[: match.start()]):
             return Refusal("没有说在这条路的哪一侧、从哪里到哪里")
-        if match and not names.objection(view.s[: match.start()]):
-            view = view[: match.start()]
+        bare = view[: match.start()] if match else view
+        if match and not names.objection(bare.s) and (names.has_kind(bare.s) or match[0].startswith("的")):
+            view = bare  # 「甲苑住宅区」 is 甲苑, 「卫华住宅小区」 is called so
         match = WHOLE.search(view.s)
         if match and match.start() >= 2:
             view, gathering.contrast = view[: match.start()], True

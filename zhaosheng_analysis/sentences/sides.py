@@ -155,7 +155,9 @@ class Sides:
         of = tuple(self.line_name(name) for name in chain) or self._last_line()
         if not of:
             return "没有说是哪条路"
-        again = phrase.mark == "和" and self.to.box is not None and self.to.box.ended  # 「…以北区域和甲路以东…」
+        box = self.to.box if phrase.mark == "和" else None
+        anew = box is not None and side in box.said and len(box.said) > 1 and lines.names
+        again = box is not None and (box.ended or bool(anew))  # 「…以北及甲路以东…」
         beside = self.to.box is None and border and phrase.mark in (",", "、") and self.to.last() is not None
         ahead = self.to.limit_ahead() if phrase.mark == "," else None
         doubt = self.to.side(side, of, strong=phrase.mark in STRONG or again, border=border)

@@ -30,6 +30,8 @@ def test_a_second_report_says_what_changed_and_from_which_numbers(tmp_path):
     assert "消除" in part
     assert "新增" not in part
     assert "计划学位" in part
+    gone = part.count(">消除<")
+    assert f"与上次相比（校、年）：消除 {gone}" in (tmp_path / "second" / "index.html").read_text(encoding="utf-8")
     assert "规则编号、原文和参数与上次相同" in page
     assert str(tmp_path) not in page
     again = report.last_run.last(tmp_path / "second" / "town")["rows"]

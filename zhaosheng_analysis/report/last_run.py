@@ -15,10 +15,13 @@ from zhaosheng_analysis.report.blocks import Block, heading, laid
 from zhaosheng_analysis.schema import DataError, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
 FILE = "early-warning.json"
+TITLE = "与上次相比"
 _WHOLE = ["demand_n", "hukou_n", "seats_n", "missing_seats_n"]
 
 
@@ -177,11 +180,32 @@ def since(district: District, policy: Policy, alerts: pd.DataFrame, path: str = 
             heading("missing_seats_n", "本次缺学位", "whole"),
             heading("why", "来自哪些数字", share=5, look="long"),
         ],
-        title="与上次相比",
-        sheet="与上次相比",
+        title=TITLE,
+        sheet=TITLE,
         note=_grounds(before, district, policy, alerts),
         empty="级别和缺学位数都没有变化。",
     )
+
+
+def changed(pieces: Sequence[dict[str, Any]]) -> str:
+    """Count what a report says is new, worse, better or gone, for the list of all reports.
+
+    Parameters
+    ----------
+    pieces : sequence of dict of str to object
+        Blocks of the report, that of `since` among them.
+
+    Returns
+    -------
+    str
+        Such as 新增 2、消除 1; "" of a report that was compared with none.
+    """
+    block = next((piece for piece in pieces if piece["kind"] == "table" and piece["title"] == TITLE), None)
+    if block is None:
+        return ""
+    turns = [row[0] for row in block["rows"]]
+    said = [f"{word} {turns.count(word)}" for word in changes.TURNS.values() if word in turns]
+    return "、".join(said) or "没有变化"
 
 
 def _why(row: dict[str, Any]) -> str:

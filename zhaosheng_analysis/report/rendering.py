@@ -322,10 +322,11 @@ def _hash(path: Path) -> str:
 
 def _write(target: Path, document: object) -> dict[str, object]:
     """Make all forms first, then write them; return the entry of the report in the index."""
-    from zhaosheng_analysis.report import pages, pdf, workbook
+    from zhaosheng_analysis.report import last_run, pages, pdf, workbook
 
     keys = ("district", "headline", "policy", "synthetic")
     entry = {"name": document.name} | {key: document.head[key] for key in keys}
+    entry |= {"changed": last_run.changed(document.blocks)}
     kept = {"numbers": document.head["numbers"]} if "numbers" in document.head else {}
     forms = {
         "html": pages.html(document),

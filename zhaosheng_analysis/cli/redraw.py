@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import click
 
     from zhaosheng_analysis import report
+    from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
-    from zhaosheng_analysis.redraw import Option, Progress, Score
+    from zhaosheng_analysis.redraw import Composition, Option, Progress, Score
 
 
 class _ProposeFirst(TyperGroup):
@@ -45,6 +46,13 @@ app = typer.Typer(
 Out = Annotated[Path, typer.Option(help="写到哪个文件夹。")]
 Years = Annotated[str, typer.Option(help="哪些年份，如 2026-2030；不写则为今后五年。")]
 Stage = Annotated[str, typer.Option(help="学段：primary 或 junior；不写则取缺学位最多的。")]
+Stages = Annotated[
+    str,
+    typer.Option(
+        "--stage",
+        help="学段：primary、junior，或 both（先小学，再按其少动方案划初中，少拆同学）；不写则取缺学位最多的。",
+    ),
+]
 Ids = Annotated[list[str] | None, typer.Option(help="小区编号，可重复：保持今天的学校。")]
 Barriers = Annotated[list[str] | None, typer.Option("--barrier", help="道路编号或名称，可重复：学区不得跨越。")]
 Barred = Annotated[list[str] | None, typer.Option("--forbid", help="小区编号=学校编号，可重复：不得划给该校。")]
@@ -52,7 +60,8 @@ Weights = Annotated[
     list[str] | None,
     typer.Option(
         "--weight",
-        help="目标权重，可重复，如 walk=2；walk、moved、shortage、oversize、surplus、balance、border；所有方案都改。",
+        help="目标权重，可重复，如 walk=2；walk、moved、shortage、oversize、surplus、balance、border、"
+        "mix（学生构成，须同时写 --mix）、split（与小学同学分开，初中）；所有方案都改。",
     ),
 ]
 Closes = Annotated[
@@ -67,6 +76,14 @@ Given = Annotated[
     list[Path] | None,
     typer.Option("--assignment", help="已有的方案文件 assignment.json，可重复：作为搜索的起点，并列在方案之后。"),
 ]
+Mix = Annotated[
+    str,
+    typer.Option(
+        "--mix",
+        help="另量一群儿童是否集中在某校：nonlocal（常住而户籍不在本地）、kind=village、area_id=乡镇，"
+        "或表格文件（小区编号、比例）；不写不量。只列出，写了 --weight mix=… 才参加求解。",
+    ),
+]
 DEFAULT_SEED = "redraw"
 
 
@@ -75,7 +92,7 @@ def propose(
     folder: options.Folder,
     policy: options.PolicyName = "",
     years: Years = "",
-    stage: Stage = "",
+    stage: Stages = "",
     out: Out = Path("redraw"),
     page: Annotated[bool, typer.Option("--page", help="另写可以手工编辑的网页。")] = False,
     scenario: Files = None,
@@ -83,6 +100,7 @@ def propose(
     barrier: Barriers = None,
     forbid: Barred = None,
     weight: Weights = None,
+    mix: Mix = "",
     overload: Annotated[float, typer.Option(help="允许学校超出学位的比例，如 0.05。")] = 0.0,
     seconds: Annotated[float, typer.Option(help="每个方案至多搜索多少秒。")] = 10.0,
     iterations: Annotated[
@@ -91,6 +109,10 @@ def propose(
     workers: options.Workers = 0,
     seed: options.Seed = DEFAULT_SEED,
     given: Given = None,
+    primary: Annotated[
+        Path | None,
+        typer.Option("--primary", help="划初中时：按这份小学方案的学区算同学。"),
+    ] = None,
     close: Closes = "",
     successor: Annotated[str, typer.Option(help="--close 时：由哪一所接收；不写则各小区、村去步行最近的。")] = "",
     stays: Annotated[bool, typer.Option("--stays", help="--close 时：在校生读完，只是不再招生。")] = False,
@@ -100,8 +122,9 @@ def propose(
     if close:
         _close(folder, policy, years, stage, out, close, successor, cost or [], stays=stays)
         return
-    from zhaosheng_analysis import alerts, forecast, redraw
+    from zhaosheng_analysis import alerts, forecast, redraw, report
     from zhaosheng_analysis.redraw import objective
+    from zhaosheng_analysis.schema import STAGES
 
     barred = tuple(options.pair(text, "--forbid") for text in forbid or ())
     hard = {"locked": tuple(lock or ()), "barriers": tuple(barrier or ()), "forbidden": barred, "overload": overload}
@@ -113,34 +136,83 @@ def propose(
     ahead = _ahead(district, years)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
-    scenarios = [redraw.read_scenario(path) for path in scenario or []]
-    with _interrupt() as stop:
-        proposal = redraw.propose(
-            district,
-            flags,
-            rules,
-            years=ahead,
-            stage=stage or None,
-            seed=seed,
-            seconds=seconds,
-            scenarios=scenarios,
-            rules=hard,
-            weights=weighed,
-            progress=_tell,
-            stop=stop,
-            iterations=iterations or None,
-            outlook=outlook,
-            given=[redraw.read_assignment(path) for path in given or []],
-        )
-    typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
-    reference = redraw.reference_of(
-        district, rules, stage=proposal[0].problem.stage, seed=seed, years=ahead, outlook=outlook
-    )
-    scores = redraw.scored(proposal, district, reference=reference, workers=spread)
+    asked = {
+        "seed": seed,
+        "seconds": seconds,
+        "iterations": iterations or None,
+        "years": ahead,
+        "outlook": outlook,
+        "scenarios": [redraw.read_scenario(path) for path in scenario or []],
+        "given": [redraw.read_assignment(path) for path in given or []],
+    }
+    stages = list(STAGES) if stage == "both" else [stage or redraw.most_short(district, flags, ahead)]
+    follow = None if primary is None else redraw.read_assignment(primary).schools
     outputs.own(out)
+    done = []
+    with _interrupt() as stop:
+        for each in stages:
+            mine = _of_stage(asked, each, alone=len(stages) == 1)
+            rigid, wanted = dict(hard), dict(weighed)
+            if mix:
+                rigid["mix"] = _group(mix, district, each)
+            if each == "junior" and (follow is not None or done):
+                rigid["primary"] = done[0][0].assignment if done else follow
+                wanted = {"split": objective.FRIENDS} | wanted if done else wanted
+            proposal = redraw.propose(
+                district, flags, rules, stage=each, rules=rigid, weights=wanted, progress=_tell, stop=stop, **mine
+            )
+            place = out / each if len(stages) > 1 else out
+            _write_proposal(proposal, district, rules, outlook, place, wanted, seed=seed, workers=spread, page=page)
+            done.append(proposal)
+    if len(done) > 1:
+        both = report.both_stages.paper(done[0][0], done[1], district, rules)
+        options.write(out / "both.html", report.pages.html(both))
+
+
+def _of_stage(asked: dict[str, object], stage: str, *, alone: bool) -> dict[str, object]:
+    """Return what is asked of one stage: of two, each takes the scenarios and assignments made for it."""
+    if alone:
+        return asked
+    return asked | {name: [made for made in asked[name] if made.stage == stage] for name in ("scenarios", "given")}
+
+
+def _write_proposal(
+    proposal: tuple[Option, ...],
+    district: District,
+    rules: Policy,
+    outlook: Outlook,
+    out: Path,
+    weighed: dict[str, object],
+    *,
+    seed: str,
+    workers: int,
+    page: bool,
+) -> None:
+    """Score the options of one stage and write their papers."""
+    from zhaosheng_analysis import redraw
+
+    typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
+    made = proposal[0].problem
+    reference = redraw.reference_of(district, rules, stage=made.stage, seed=seed, years=made.years, outlook=outlook)
+    scores = redraw.scored(proposal, district, reference=reference, workers=workers)
     _write_all(proposal, scores, district, rules, out)
     if page:
-        _write_page(proposal, district, out)
+        _write_page(proposal, scores, district, out, weighed)
+
+
+def _group(mix: str, district: District, stage: str) -> Composition:
+    """Return the group of children that `--mix` names, by a table of its own or by the district's."""
+    from zhaosheng_analysis import redraw, sheets
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    file = Path(mix)
+    if not mix.lower().endswith(tuple(f".{ending}" for ending in sheets.ENDINGS)):
+        return redraw.composition.of(district, mix, stage=stage)
+    if not file.is_file():
+        raise DataError(Fault(f"--mix {mix}", "没有这个文件", "小区编号、比例两列的表格", "请核对文件名"))
+    group, notes = redraw.composition.read(file.read_bytes(), file.name, district)
+    options.tell(notes)
+    return group
 
 
 def _close(
@@ -379,11 +451,13 @@ def _geopackage(option: Option, score: Score) -> bytes:
         return path.read_bytes()
 
 
-def _write_page(proposed: tuple[Option, ...], district: District, out: Path) -> None:
-    """Write the page to edit by hand, with all options; its terms have the usual weights."""
+def _write_page(
+    proposed: tuple[Option, ...], scores: dict[str, Score], district: District, out: Path, weighed: dict[str, object]
+) -> None:
+    """Write the page to edit by hand, with all options; its terms have the usual weights but for those named."""
     from zhaosheng_analysis import report
     from zhaosheng_analysis.redraw import problems
 
-    base = problems.weighed(proposed[0].problem, {})
+    base = problems.weighed(proposed[0].problem, weighed)
     title = f"{district.name}学区调整（内部工作页）"  # it counts with the children of every unit
-    options.write(out / "redraw.html", report.redraw_page.page(base, proposed, title=title))
+    options.write(out / "redraw.html", report.redraw_page.page(base, proposed, title=title, scores=scores))

@@ -1,6 +1,9 @@
 from . import assignments as assignments
+from . import classmates as classmates
 from . import closing as closing
+from . import composition as composition
 from . import objective as objective
+from . import phasing as phasing
 from . import problems as problems
 from . import scenarios as scenarios
 from . import valuing as valuing
@@ -13,6 +16,7 @@ from .both_sides import reference_of as reference_of
 from .checking import check as check
 from .closing import Closure as Closure
 from .closing import close as close
+from .composition import Composition as Composition
 from .future_ends import FATES as FATES
 from .options import FIRST_DAY as FIRST_DAY
 from .options import Option as Option
@@ -21,6 +25,7 @@ from .options import solve as solve
 from .options import valued as valued
 from .problems import Problem as Problem
 from .problems import problem as problem
+from .proposing import most_short as most_short
 from .proposing import propose as propose
 from .proposing import scored as scored
 from .proposing import under as under

@@ -21,9 +21,15 @@ TERMS = {
     "surplus": ("学位闲置", "人·年"),
     "balance": ("高于均衡线", "人·年"),
     "border": ("不沿道路的边界", "千米"),
+    "mix": ("学生构成高于全区平均", "人次"),
+    "split": ("与小学同学分开", "折合人次"),
 }
-#: Prices of the terms that are prices of loads, in the order of the instance's hinges.
-LOADS = ("shortage", "oversize", "surplus", "balance")
+#: What a child parted from all classmates is worth where both stages are redrawn, unless a planner says otherwise.
+FRIENDS = 2.0
+#: Prices of the terms that are prices of loads, in the order of the instance's hinges; the last only of a group named.
+LOADS = ("shortage", "oversize", "surplus", "balance", "mix")
+#: A load that is nowhere reached.
+NEVER = 1e9
 #: Weights that neither favour the new nor the old: a child who changes school is worth two kilometres a day.
 WEIGHTS = {
     "walk": 1.0,
@@ -33,6 +39,9 @@ WEIGHTS = {
     "surplus": 0.2,
     "balance": 0.2,
     "border": 2.0,
+    # Only measured unless a planner says what they are worth.
+    "mix": 0.0,
+    "split": 0.0,
 }
 
 
@@ -99,6 +108,32 @@ def hinges(
     ]
 
 
+def of_group(
+    weight: Mapping[str, float], hinges: list[tuple[int, np.ndarray, np.ndarray]]
+) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Return the prices of loads with one load more, of a group of children: what a school has beyond the average.
+
+    Parameters
+    ----------
+    weight : mapping of str to float
+        Weight of each term.
+    hinges : list of (int, ndarray, ndarray)
+        Prices of the years' loads, as `hinges` gives them.
+
+    Returns
+    -------
+    list of (int, ndarray, ndarray)
+        The same with a column more, which they leave alone, and the group's own price.
+    """
+    wider = [
+        (sign, np.column_stack([at, np.full(len(at), sign * NEVER)]), np.column_stack([price, np.zeros(len(at))]))
+        for sign, at, price in hinges
+    ]
+    at, price = np.full(wider[0][1].shape, NEVER), np.zeros(wider[0][1].shape)
+    at[:, -1], price[:, -1] = 0.0, weight["mix"]
+    return [*wider, (1, at, price)]
+
+
 def measure(
     instance: Instance,
     assignment: np.ndarray,
@@ -135,8 +170,28 @@ def measure(
         "walk": walked[rows, assignment].sum(),
         "moved": changed[rows, assignment].sum(),
         "border": unnamed_km[cut].sum(),
+        "split": instances.parted(instances.gathered(instance, assignment)),
     }
-    return pd.Series(terms | dict(zip(LOADS, beyond, strict=True))).reindex(list(TERMS)).astype(float)
+    return whole(terms, beyond)
+
+
+def whole(terms: Mapping[str, float], beyond: np.ndarray) -> pd.Series:
+    """Put the measures of all terms into one row.
+
+    Parameters
+    ----------
+    terms : mapping of str to float
+        Those that are no prices of loads.
+    beyond : ndarray of float
+        Children beyond the lines of the loads, in the order of `LOADS`; the last may be missing.
+
+    Returns
+    -------
+    Series of float
+        Measure by term, 0 for a group that nobody named.
+    """
+    loads = dict(zip(LOADS, beyond, strict=False))
+    return pd.Series({**terms, **loads}).reindex(list(TERMS)).fillna(0.0).astype(float)
 
 
 def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> pd.DataFrame:

@@ -11,13 +11,14 @@ from zhaosheng_analysis import walks
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redraw import adjacency, demand, objective, status_quo
+from zhaosheng_analysis.redraw import adjacency, composition, demand, objective, status_quo
 from zhaosheng_analysis.redraw.adjacency import Adjacency
+from zhaosheng_analysis.redraw.composition import Composition
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.solver import instances, rounding
 from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.status_quo import JOINED, StatusQuo
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 #: Where no way on foot is known, the straight line times this stands for it.
 DETOUR = 1.5
@@ -83,6 +84,12 @@ class Problem:
         Border along no named street.
     declared : tuple of tuple of str, length 2
         Pairs of units said to be adjacent because today's zones would fall apart otherwise.
+    mix : Composition or None
+        The group of children that should not gather at one school, None where nobody named one.
+    primary : Series of str
+        Primary school of each unit_id, whose pupils go on together; empty where there is nothing to go on to.
+    flocks : tuple of str
+        The primaries, in the order of the instance's flocks.
     """
 
     district: District
@@ -112,6 +119,14 @@ class Problem:
     changed: np.ndarray
     unnamed_km: np.ndarray
     declared: tuple[tuple[str, str], ...]
+    mix: Composition | None
+    primary: pd.Series
+    flocks: tuple[str, ...]
+
+    @property
+    def counted(self) -> np.ndarray:
+        """What the loads of schools are added up from, (units, loads): children by year, then what a group exceeds."""
+        return _counted(self.children, self.mix)
 
     @property
     def children(self) -> pd.DataFrame:
@@ -133,6 +148,9 @@ def problem(
     overload: float = 0.0,
     children: pd.DataFrame | None = None,
     shift: pd.DataFrame | None = None,
+    mix: Composition | None = None,
+    primary: pd.Series | None = None,
+    all_grades: bool = False,
 ) -> Problem:
     """Make the redraw problem of one stage.
 
@@ -162,6 +180,12 @@ def problem(
         Children, unit_id by year, where they are known otherwise.
     shift : DataFrame, optional
         Children a school gets, or loses, whatever the zones, school_id by year.
+    mix : Composition, optional
+        A group of children (`composition.of`) that should not gather at one school.
+    primary : Series of str, optional
+        For the junior stage: the primary school of each unit_id; that of today's zones by default.
+    all_grades : bool, default False
+        Whether all grades follow the new zones at once: pupils change school as well as entrants.
 
     Returns
     -------
@@ -191,15 +215,19 @@ def problem(
     if children is None:
         children = demand.by_unit(district, outlook, _held(present, schools, years), stage=stage, years=years)
     children = children.reindex(units["unit_id"])
-    row = _rows(district, present, stage)
+    primary = status_quo.primaries(district, stage) if primary is None else primary
+    row = _rows(district, present, primary)
     walk_m = _ways(district, units, schools)
     root = status_quo.own_units(district, units, schools, present, row)
     beside, declared = _beside(district, units, schools, present, root, tuple(barriers))
     shift = pd.DataFrame() if shift is None else shift
     moves = shift.reindex(index=schools["school_id"], columns=list(years)).astype(float).fillna(0.0).to_numpy()
-    shared = _shared(present, schools, children) + moves
+    _judge_mix(mix, weight, units)
+    counted = _counted(children, mix)
+    shared = _shared(present, schools, pd.DataFrame(counted, index=children.index), years[0])
+    shared[:, : len(years)] += moves
     walked = children.sum(axis=1).to_numpy()[:, None] * walk_m.to_numpy() / 1000
-    changed = _changed(district, present, schools, children, stage)
+    changed = _changed(district, present, schools, children, stage, all_grades=all_grades)
     free = ~present.choice.to_numpy(dtype=bool)
     cost = weight["walk"] * walked * free[:, None] + weight["moved"] * changed
     barred = _barred(district, policy, units, schools, present, forbidden)
@@ -207,16 +235,23 @@ def problem(
     seats = schools[list(years)].to_numpy(dtype=float)
     standard = float(policy.capacity.standard[stage]) * schools["classes_n"].to_numpy()[:, None] * np.ones(seats.shape)
     prices = objective.hinges(weight, seats, standard, children.sum().to_numpy(), policy.warning.surplus)
+    capacity = (1.0 + overload) * seats
+    if mix is not None:
+        prices, capacity = objective.of_group(weight, prices), np.column_stack([capacity, np.full(len(seats), np.inf)])
     edges, unnamed_km = _gathered(beside, row)
+    flocks, flock, members = _flocks(primary, present, children, row)
     made = instances.instance(
         _summed(cost, row),
-        _summed(children.to_numpy() * free[:, None], row),
-        (1.0 + overload) * seats - shared,
+        _summed(counted * free[:, None], row),
+        capacity - shared,
         row[root],
         edges,
         fixed=_fixed(units, schools, present, locked, row),
         border=weight["border"] * unnamed_km,
         hinges=[(sign, at - shared, price) for sign, at, price in prices],
+        flock=flock,
+        members=members,
+        apart=weight["split"],
     )
     now = present.sets.map(JOINED.join)
     return Problem(
@@ -247,7 +282,46 @@ def problem(
         changed=_summed(changed, row),
         unnamed_km=unnamed_km,
         declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
+        mix=mix,
+        primary=primary,
+        flocks=flocks,
     )
+
+
+def _counted(children: pd.DataFrame, mix: Composition | None) -> np.ndarray:
+    """Return children by unit and year, and behind them by how much the unit's part of a group exceeds the average."""
+    counts = children.to_numpy(dtype=float)
+    return counts if mix is None else np.column_stack([counts, composition.beyond(mix, children)])
+
+
+def _judge_mix(mix: Composition | None, weight: Mapping[str, float], units: pd.DataFrame) -> None:
+    """Refuse a weight of a group that nobody named, and a group of which the share is not known in every unit."""
+    if mix is None:
+        if weight["mix"]:
+            raise DataError(Fault("目标权重「mix」", "没有说是哪一群儿童", "同时用 --mix 写明", "请补上，或去掉这一项"))
+        return
+    share = mix.share.reindex(units["unit_id"])
+    wrong = share.index[~share.between(0, 1)]
+    if len(wrong):
+        found = f"{len(wrong)} 个小区没有 0 到 1 的比例：{JOINED.join(wrong[:3])}"
+        raise DataError(Fault(f"学生构成「{mix.label}」", found, "每个小区一个比例", "请补全"))
+
+
+def _flocks(
+    primary: pd.Series, present: StatusQuo, children: pd.DataFrame, row: np.ndarray
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Return the primaries whose pupils go on together, the number of each row's, and its children of the years.
+
+    Units of several primaries and units that choose among several juniors are in no flock: no boundary parts them.
+    """
+    own = primary.reindex(children.index).fillna("")
+    own = own.where(~own.str.contains(JOINED) & ~present.choice.to_numpy(dtype=bool), "")
+    flocks = tuple(sorted(set(own) - {""}))
+    number = own.map({school: at for at, school in enumerate(flocks)}).fillna(-1).astype(int).to_numpy()
+    flock = np.full(row.max() + 1, -1)
+    flock[row] = number
+    counts = children.sum(axis=1).to_numpy() * (number >= 0)
+    return flocks, flock, np.bincount(row, counts, minlength=len(flock))
 
 
 def _judged(
@@ -282,16 +356,16 @@ def _held(present: StatusQuo, schools: pd.DataFrame, years: tuple[int, ...]) -> 
     return demand.held(present.sets, schools.set_index("school_id")[years[0]])
 
 
-def _rows(district: District, present: StatusQuo, stage: str) -> np.ndarray:
+def _rows(district: District, present: StatusQuo, primary: pd.Series) -> np.ndarray:
     """Return the row of each unit: its own, or one with all units of a primary that has its junior (校校对口)."""
     own = np.arange(len(present.sets))
     feeders = district.tables.get("feeders")
-    if stage != "junior" or feeders is None or feeders.empty:
+    if primary.empty or feeders is None or feeders.empty:
         return own
-    primary = status_quo.read(district, "primary", int(district.about["intake_year"])).sets
     feeding = set(feeders["primary_id"])
     key = pd.Series(own, index=present.sets.index).astype(str)
-    together = primary.map(lambda found: found[0] if found and found[0] in feeding else "")
+    first = primary.reindex(key.index).fillna("").str.split(JOINED).str[0]
+    together = first.where(first.isin(feeding), "")
     key = together.where(together != "", key)
     return pd.factorize(key)[0]
 
@@ -325,24 +399,30 @@ def _numbers(present: StatusQuo, schools: pd.DataFrame) -> np.ndarray:
     return np.array([next((numbers[door] for door in own if door in numbers), -1) for own in present.sets])
 
 
-def _shared(present: StatusQuo, schools: pd.DataFrame, children: pd.DataFrame) -> np.ndarray:
-    """Return the (k, t) children of choice zones, shared out by seats among the schools that are open."""
-    held = _held(present, schools, tuple(children.columns))
+def _shared(present: StatusQuo, schools: pd.DataFrame, counted: pd.DataFrame, year: int) -> np.ndarray:
+    """Return the (k, t) children of choice zones, shared out by seats of a year among the schools that are open."""
+    held = _held(present, schools, (year,))
     held = held[held["unit_id"].map(present.choice) & held["school_id"].isin(schools["school_id"])]
     share = held["share"] / held.groupby("unit_id")["share"].transform("sum")
-    load = np.zeros((len(schools), children.shape[1]))
+    load = np.zeros((len(schools), counted.shape[1]))
     at = pd.Index(schools["school_id"]).get_indexer(held["school_id"])
-    np.add.at(load, at, children.loc[held["unit_id"]].to_numpy() * share.to_numpy()[:, None])
+    np.add.at(load, at, counted.loc[held["unit_id"]].to_numpy() * share.to_numpy()[:, None])
     return load
 
 
 def _changed(
-    district: District, present: StatusQuo, schools: pd.DataFrame, children: pd.DataFrame, stage: str
+    district: District,
+    present: StatusQuo,
+    schools: pd.DataFrame,
+    children: pd.DataFrame,
+    stage: str,
+    *,
+    all_grades: bool,
 ) -> np.ndarray:
     """Return how many children change school when a unit goes to a school, (n, k).
 
-    Those who enter in the years, once more for each with an elder sibling at the old school, and where the old school
-    closes the pupils it has.
+    Those who enter in the years, once more for each with an elder sibling at the old school, and the pupils the old
+    school has where it closes or all grades move.
     """
     entering = children.sum(axis=1) * (1.0 + sibling_share(district, stage))
     open_ = set(schools["school_id"])
@@ -350,7 +430,7 @@ def _changed(
     pupils = _pupils(district, stage)
     first = present.sets.map(lambda own: own[0] if own else "")
     share = children.sum(axis=1) / children.sum(axis=1).groupby(first).transform("sum").clip(lower=1e-9)
-    entering += (first.map(pupils).fillna(0.0) * share).where(closing, 0.0)
+    entering += (first.map(pupils).fillna(0.0) * share).where(closing | all_grades, 0.0)
     same = np.array([[school in own or not own for school in schools["school_id"]] for own in present.sets])
     return np.where(same, 0.0, entering.to_numpy()[:, None])
 
@@ -539,6 +619,11 @@ def weighed(problem: Problem, weights: Mapping[str, float]) -> Problem:
     made = problem.instance
     units = weight["walk"] * problem.walked + weight["moved"] * problem.changed
     cost = np.where(made.allowed, units, np.inf)
-    price = np.array([weight[name] for name in objective.LOADS])[:, None, None] * np.ones(made.hinge_price.shape)
+    _judge_mix(problem.mix, weight, problem.units)
+    price = np.zeros(made.hinge_price.shape)
+    for at, name in enumerate(objective.LOADS[: len(price)]):
+        price[at, :, : len(problem.years)] = weight[name] if name != "mix" else 0.0
+        price[at, :, len(problem.years) :] = weight[name] if name == "mix" else 0.0
     border = weight["border"] * problem.unnamed_km
-    return replace(problem, weights=weight, instance=replace(made, cost=cost, hinge_price=price, border=border))
+    parts = {"cost": cost, "hinge_price": price, "border": border, "apart": weight["split"]}
+    return replace(problem, weights=weight, instance=replace(made, **parts))

@@ -147,9 +147,7 @@ def propose(
     try:
         options = [_aimed(usual, "fewest", weights, [], **limits)]
     except DataError:
-        if usual is not base:
-            raise
-        # Seats suffice, but not for whole units: classes where today lacks them.
+        # Seats suffice, but not for whole units: classes at every school that is too full today as well.
         usual = under(base, relief(base, everywhere=True), outlook)
         options = [_aimed(usual, "fewest", weights, [], **limits)]
     tasks = [(usual, aim) for aim in list(AIMS)[1:]]
@@ -227,7 +225,7 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
     base : Problem
         The problem without more seats.
     everywhere : bool, default False
-        At every school that is too full today.
+        At every school that is too full today as well.
 
     Returns
     -------
@@ -241,11 +239,11 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
         if len(proof.schools):
             largest = int(proof.schools[np.argmax(base.schools["classes_n"].to_numpy()[proof.schools])])
             need[largest] = max(need.get(largest, 0.0), proof.missing)
-    if not need:
+    if everywhere or not need:
         over = instances.loads(base.instance, base.start) - base.instance.capacity
         most = over.max(axis=1)
         full = np.flatnonzero(most > instances.SLACK) if everywhere else [int(most.argmax())]
-        need = {int(school): max(1.0, float(most[school])) for school in full}
+        need |= {int(school): max(1.0, float(most[school]), need.get(int(school), 0.0)) for school in full}
     lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
     names = base.schools.set_index("school_id")["name"].str.removeprefix(base.district.name).to_dict()
     return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)
@@ -318,12 +316,44 @@ def under(
         overload=base.overload,
         children=children,
         shift=shift,
+        mix=base.mix,
+        primary=base.primary,
+        all_grades=scenarios_.moves_pupils(scenario),
     )
     return replace(made, scenario=scenario, before=base.before)
 
 
+@takes(alerts="alerts")
 def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> str:
-    """Return the stage whose schools with zones lack most seats in the years, primary before junior."""
+    """Return the stage whose schools with zones lack most seats in the years, primary before junior.
+
+    Parameters
+    ----------
+    district : District
+        Its zones.
+    alerts : DataFrame
+        From `alerts.flag`.
+    years : list of int
+        Septembers, the first first.
+
+    Returns
+    -------
+    str
+        primary or junior.
+
+    Raises
+    ------
+    DataError
+        No stage has zones that could be redrawn.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> zs.redraw.most_short(town, zs.alerts.flag(outlook, rules), [2026])
+    'primary'
+    """
     lacking = {}
     for stage in STAGES:
         try:

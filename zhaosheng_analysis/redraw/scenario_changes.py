@@ -154,7 +154,7 @@ def _choice(district: District, scenario: Scenario, change: Mapping) -> District
 
 
 def _same(district: District, scenario: Scenario, change: Mapping) -> District:
-    """Change nothing in the district: who is sent where is told by `directed`."""
+    """Change nothing in the district: who is sent where is told by `directed`, which grades move by the problem."""
     del scenario, change
     return district
 
@@ -167,4 +167,5 @@ _CHANGES: dict[str, Callable[[District, Scenario, Mapping], District]] = {
     "estate": _estate,
     "choice": _choice,
     "second": _same,
+    "phase": _same,
 }

@@ -1,4 +1,4 @@
-"""What might be: schools closed, opened, merged, classes added, estates built, choices offered; each a small file.
+"""What might be: schools closed, opened, merged, classes added, estates built, choices offered, all grades moved.
 
 A scenario changes the district and nothing else; whatever is computed of a district can be computed under it.
 """
@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "estate": ({"unit": str, "dwellings_n": int, "delivered_on": keys.Day}, {}),
     "choice": ({"units": keys.Strings, "schools": keys.Strings}, {}),
     "second": ({"school": str, "second": str, "tiers": list}, {}),
+    "phase": ({"grades": {"entry": "只新生", "all": "各年级一起"}}, {}),
 }
 
 
@@ -241,6 +242,22 @@ def asks_tiers(scenario: Scenario) -> bool:
         Whether it does.
     """
     return any(change["kind"] == "second" for change in scenario.changes)
+
+
+def moves_pupils(scenario: Scenario) -> bool:
+    """Return whether all grades follow new zones under a scenario, instead of those who enter from then on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What might be.
+
+    Returns
+    -------
+    bool
+        Whether pupils change school.
+    """
+    return any(change["kind"] == "phase" and change["grades"] == "all" for change in scenario.changes)
 
 
 def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], names: Mapping[str, str]) -> Scenario:

@@ -13,9 +13,10 @@ import pandas as pd
 
 from zhaosheng_analysis import schema
 from zhaosheng_analysis.alerts import class_sizes
+from zhaosheng_analysis.forecast import plans_in_force
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redraw import future_ends, scenario_changes, scenarios, winners_and_losers, zoning
+from zhaosheng_analysis.redraw import future_ends, phasing, scenario_changes, scenarios, winners_and_losers, zoning
 from zhaosheng_analysis.redraw.assignments import Assignment
 from zhaosheng_analysis.redraw.both_sides import Reference, other_side, reference_of, walks_to
 from zhaosheng_analysis.redraw.side import Side
@@ -59,6 +60,9 @@ class Score:
         What `zones.check` finds in the new zones.
     change : Change
         The two versions of the zones side by side (`zones.compare`).
+    phases : DataFrame
+        Pupils of every grade of the schools concerned, from `phasing.phases`: if only new entrants follow the new
+        zones, and if all grades do.
     words : dict of str to str
         Sentences of the zones that end, by zone_id; drafted from the map where the notice has none.
     """
@@ -75,6 +79,7 @@ class Score:
     groups: pd.DataFrame
     findings: gpd.GeoDataFrame
     change: versions.Change
+    phases: pd.DataFrame
     words: dict[str, str]
 
     def __post_init__(self) -> None:
@@ -175,6 +180,7 @@ def score(
         moved=moved(there, assignment.stage, change, reference.years),
         findings=findings,
         change=change,
+        phases=_phases(before, after, assignment.stage, reference.years),
         words=_old_words(before, after, reference),
         **_of_children(before, after, walk_m, assignment.stage),
     )
@@ -190,6 +196,14 @@ def _of_children(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
     fate, by_tier = _ends(before, after)
     ways, groups = winners_and_losers.ways(both), winners_and_losers.groups(both)
     return {"fates": fate, "tiers": by_tier, "families": both[touched], "ways": ways, "groups": groups}
+
+
+def _phases(before: Side, after: Side, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
+    """Count the pupils of the schools concerned under both ways of phasing in."""
+    seats = plans_in_force.in_force(after.district, stage, years)[years[0]]["seats_n"].dropna().astype(float)
+    return phasing.phases(
+        before.district, before.outlook, before.sets, after.sets, stage=stage, years=years, seats=seats
+    )
 
 
 def _old_words(before: Side, after: Side, reference: Reference) -> dict[str, str]:

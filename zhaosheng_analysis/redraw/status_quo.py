@@ -83,6 +83,37 @@ def read(district: District, stage: str, year: int) -> StatusQuo:
     return StatusQuo(stage, drawn, links, homes, sets, homes.map(lambda found: bool(set(found) & chosen)))
 
 
+def primaries(district: District, stage: str) -> pd.Series:
+    """Return the primary school of every unit today, whose pupils enter a stage.
+
+    Parameters
+    ----------
+    district : District
+        Its zones in force in the year of the intake under way, and its feeders.
+    stage : {"primary", "junior"}
+        Stage of school; before the first there is none.
+
+    Returns
+    -------
+    Series of str
+        The school_id of each unit_id, several joined by 、, "" without one; empty where there is nothing to tell.
+
+    Raises
+    ------
+    DataError
+        Primaries go on as a whole (校校对口), and have no zones.
+    """
+    if stage != "junior":
+        return pd.Series(dtype="str")
+    try:
+        sets = read(district, "primary", int(district.about["intake_year"])).sets
+    except DataError:
+        if len(district.table("feeders")):
+            raise
+        return pd.Series(dtype="str")
+    return sets.map(JOINED.join)
+
+
 def schools(district: District, present: StatusQuo, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
     """Return the schools that may be given units: those of today's zones and new public ones, open in every year.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis.redraw import objective, problems
 from zhaosheng_analysis.redraw.problems import Problem
+from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.redraw.status_quo import JOINED
 
 
@@ -74,21 +75,21 @@ def measures(problem: Problem, assignment: pd.Series) -> pd.Series:
     # The ways of today's zones of choice are in no assignment's cost: what they become counts by its difference.
     choice = problem.units["unit_id"].isin(problem.choice).to_numpy()
     extra = share - shares(problem, problem.now) * choice[:, None]
-    children = problem.children.to_numpy()
+    children, counted = problem.children.to_numpy(), problem.counted
     leads = leading(problem)
     part = np.zeros(made.cost.shape)
     np.add.at(part, problem.row[leads], share[leads] / np.bincount(problem.row[leads])[problem.row[leads]][:, None])
-    load = share.T @ children + problem.shift
+    load = share.T @ counted
+    load[:, : len(problem.years)] += problem.shift
     beyond = np.maximum(0.0, made.hinge_sign[:, None, None] * (load - made.hinge_at - problem.shared)).sum(axis=(1, 2))
     cut = folded[made.edges[:, 0]] != folded[made.edges[:, 1]]
     terms = {
         "walk": float(children.sum(axis=1) @ (extra * problem.walk_m.to_numpy()).sum(axis=1)) / 1000,
         "moved": (problem.changed * part).sum(),
         "border": problem.unnamed_km[cut].sum(),
+        "split": instances.parted(instances.gathered(made, folded)),
     }
-    return (
-        pd.Series(terms | dict(zip(objective.LOADS, beyond, strict=True))).reindex(list(objective.TERMS)).astype(float)
-    )
+    return objective.whole(terms, beyond)
 
 
 def as_today(problem: Problem, assignment: pd.Series) -> bool:

@@ -1,6 +1,8 @@
 from . import audit as audit
 from . import audit_pack as audit_pack
 from . import blocks as blocks
+from . import both_stages as both_stages
+from . import children_groups as children_groups
 from . import closing as closing
 from . import consultation as consultation
 from . import findings as findings

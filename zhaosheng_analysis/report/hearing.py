@@ -16,7 +16,7 @@ import pandas as pd
 
 from zhaosheng_analysis import __version__, figures, texts
 from zhaosheng_analysis.redraw import FATES, JOINED, problems
-from zhaosheng_analysis.report import blocks, consultation, hearing_lists, redraw, redraw_notice
+from zhaosheng_analysis.report import blocks, children_groups, consultation, hearing_lists, redraw, redraw_notice
 from zhaosheng_analysis.report.pages import Document
 from zhaosheng_analysis.schema import STAGES, small_cells
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 # Columns that count children: by year, by group, by what became of them.
-_COUNTED = r"(children|families|moved|changed|gain|lose|own_\w+|none_\w+|demand_\w+)_n"
+_COUNTED = r"(children|families|moved|moving|changed|gain|lose|apart|beyond|own_\w+|none_\w+|demand_\w+)_n"
 _CHILDREN = rf"y\d+|total|all|none|children|{_COUNTED}|{'|'.join(FATES)}"
 #: Said where an assignment has no bound.
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
@@ -209,10 +209,12 @@ def pack(
         shown_publicly(redraw.moved_units(option)),
         hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option, score.assignment.comments),
         shown_publicly(redraw.by_grade(score)),
+        shown_publicly(redraw.phases(score, policy.capacity.standard[option.problem.stage])),
         blocks.text(f"## 三、影响谁\n\n{losers}没有一类学生不在表上；{small_cells.NOTE}"),
         drawn.groups,
         shown_publicly(redraw.groups(score)),
         shown_publicly(redraw.ways(score)),
+        *([shown_publicly(children_groups.parted(option))] if option.problem.flocks else []),
         blocks.text(f"## 四、理由与其他方案\n\n{_reasons(option)}"),
         redraw.weighing([option]),
         shown_publicly(redraw.side_by_side(others, scores)),

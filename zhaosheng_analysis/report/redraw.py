@@ -8,7 +8,8 @@ import pandas as pd
 
 from zhaosheng_analysis import figures
 from zhaosheng_analysis.alerts import class_sizes
-from zhaosheng_analysis.redraw import FATES, JOINED
+from zhaosheng_analysis.redraw import FATES, JOINED, phasing, scenarios
+from zhaosheng_analysis.report import children_groups
 from zhaosheng_analysis.report.blocks import heading, laid, text
 from zhaosheng_analysis.schema import small_cells
 
@@ -53,13 +54,17 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
                 "name": option.name,
                 "units_n": len(option.moved),
                 "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()),
+                "moving_n": round(phasing.transfers(score.phases)),
                 "cost": round(option.cost),
                 **_counted(score, "after"),
                 **_proved(option),
+                **children_groups.counted(option, option.assignment),
             }
         )
     score = scores[options[0].option_id]
     now = {"name": "今天的学区", "units_n": 0, "moved_n": 0, **_counted(score, "before")}
+    now |= children_groups.counted(options[0], options[0].problem.before)
+    now["moving_n"] = 0
     if score.simulated:
         now |= {"gain_n": 0, "lose_n": 0}
     columns = [
@@ -72,6 +77,8 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
         heading("way_m", "平均|步行（米）", "whole"),
         heading("gain_n", "变好", "whole"),
         heading("lose_n", "变差", "whole"),
+        heading("moving_n", "各年级一起|改须转学", "whole"),
+        *children_groups.headings(options[0]),
         heading("cost", "代价", "whole"),
         heading("bound", "下界", "whole"),
         heading("gap", "与理论最优|的差距上限"),
@@ -83,6 +90,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     if not score.simulated:
         columns = [column for column in columns if column["key"] not in ("away_n", "way_m", "gain_n", "lose_n")]
         note += NOBODY
+    note += children_groups.note(options[0])
     table = pd.DataFrame([now, *rows]).reindex(columns=[column["key"] for column in columns])
     return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
 
@@ -128,7 +136,9 @@ def weighing(options: Sequence[Option]) -> Block:
         heading("cost", "代价", "whole"),
     ]
     note = "均衡线：全区（县）平均利用率与满员的中点。改变学校的儿童含有兄姊在原校的，以及停办学校的在校生。"
-    return laid(table[table["weight"] > 0], columns, title="目标各项", sheet="目标各项", note=note)
+    note += children_groups.note(options[0])
+    kept = table["weight"].gt(0) | table["term"].isin(children_groups.measured(options[0].problem))
+    return laid(table[kept], columns, title="目标各项", sheet="目标各项", note=note)
 
 
 def _discreet(terms: pd.DataFrame) -> pd.DataFrame:
@@ -210,8 +220,60 @@ def by_grade(score: Score) -> Block:
     wide = wide.rename(columns={year: f"y{year}" for year in years})
     columns = [heading("name", "小区或村", share=3), heading("grade", "年级", "whole")]
     columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
-    note = "各年级的适龄儿童（按户籍）；在校生不转学，起始年级新生按新学区入学。"
+    note = "各年级的适龄儿童（按户籍）。"
+    note += "各年级一起按新学区就读。" if whole_school(score) else "在校生不转学，起始年级新生按新学区入学。"
     return laid(wide, columns, title="学区改变的儿童，按小区和年级", sheet="按年级", note=note, fold=True)
+
+
+def whole_school(score: Score) -> bool:
+    """Return whether all grades follow the new zones at once, instead of those who enter from then on.
+
+    Parameters
+    ----------
+    score : Score
+        What an assignment does.
+
+    Returns
+    -------
+    bool
+        As its scenario says.
+    """
+    scenario = score.assignment.scenario
+    return scenario is not None and scenarios.moves_pupils(scenarios.parsed(dict(scenario), where="方案中的情景"))
+
+
+def phases(score: Score, size: float) -> Block:
+    """Show what both ways of phasing in mean for pupils and classes: only new entrants, or all grades at once.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+    size : float
+        Pupils in a class of standard size.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
+    empty = "没有学区改变，不用分步。"
+    if score.phases.empty:
+        return text(empty)
+    table = phasing.classes(score.phases, size)
+    table.insert(1, "name", table["school_id"].map(score.district.schools.set_index("school_id")["name"]))
+    columns = [heading("name", "学校", share=3), heading("year", "年份", "year")]
+    for side, word in {"before": "不调整", "entry": "只新生", "all": "各年级"}.items():
+        columns += [heading(f"pupils_{side}_n", f"{word}|在校生", "whole")]
+        columns += [heading(f"classes_{side}_n", f"{word}|要班数", "whole")]
+    moving, first = round(phasing.transfers(score.phases)), score.phases["year"].min()
+    note = (
+        f"只新生：从 {first} 年起入学的按新学区，在校生读完；各年级：{first} 年 9 月各年级一起按新学区，"
+        f"当年转学的在校生 {small_cells.shown(moving)} 人。在校生住在哪里没有逐人的数据，"
+        f"按原学区内各小区同一届的适龄儿童分摊。要班数按每班 {size:g} 人逐个年级算。"
+        f"本方案是{'各年级一起' if whole_school(score) else '只新生'}。"
+    )
+    return laid(table, columns, title="分步实施与一步到位", sheet="分步实施", note=note, fold=True)
 
 
 def seats(score: Score) -> Block:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis import texts, zones
 from zhaosheng_analysis.redraw import JOINED
+from zhaosheng_analysis.report import redraw
 from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.schema import STAGES
 
@@ -79,6 +80,13 @@ def _before(base: pd.DataFrame, score: Score) -> str:
     return sentence if isinstance(sentence, str) else f"{words}（原通告没有文字，按图起草）"
 
 
+def _others(score: Score, table: pd.DataFrame) -> str:
+    """Say that the other zones stay, where there are others."""
+    layer, day = score.district.zones, pd.Timestamp(score.assignment.valid_from)
+    there = zones.valid(layer, stage=score.assignment.stage, on=day)
+    return "其余学区不变。" if (~there["name"].isin(table["name"])).any() else ""
+
+
 def notice(score: Score, district: District) -> str:
     """Return the draft notice as plain text: every zone that changes, then what changed from the old one.
 
@@ -98,7 +106,8 @@ def notice(score: Score, district: District) -> str:
     table = differences(score)
     lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
     lines += [f"{number}. {row.name}：{row.reason}。" for number, row in enumerate(table.itertuples(), 1)]
-    lines += ["", "其余学区不变。在校学生不因调整转学。", "", "与原通告的差别："]
+    pupils = "各年级学生自同日起一并按新学区就读。" if redraw.whole_school(score) else "在校学生不因调整转学。"
+    lines += ["", f"{_others(score, table)}{pupils}", "", "与原通告的差别："]
     for row in table.itertuples():
         lines += [f"【{row.name}】{row.effect}", f"  原：{row.what}", f"  新：{row.reason}"]
     if district.synthetic:

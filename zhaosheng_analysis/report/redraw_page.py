@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +17,15 @@ import shapely
 
 from zhaosheng_analysis import __version__, figures, redraw, texts
 from zhaosheng_analysis.redraw import JOINED, objective, scenarios, valuing
-from zhaosheng_analysis.report import templating
+from zhaosheng_analysis.report import children_groups, templating
 from zhaosheng_analysis.schema import DataError, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-    from zhaosheng_analysis.redraw import Option, Problem
+    from zhaosheng_analysis.redraw import Option, Problem, Score
 
 #: Light tints that stay apart for every kind of colour blindness (Paul Tol, "light"); labels stand on them in black.
 TINTS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#99DDFF", "#44BB99", "#BBCC33", "#C8B6E2")
@@ -33,7 +34,9 @@ TOLERANCE_M = 2.0
 SCRIPTS = ("page_writing.js", "redraw_sums.js", "redraw_map.js", "redraw_tables.js", "redraw.js")
 
 
-def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
+def page(
+    problem: Problem, options: Sequence[Option], *, title: str, scores: Mapping[str, Score] = MappingProxyType({})
+) -> str:
     """Return the page as HTML: today's assignment to start from, the options beside it.
 
     Parameters
@@ -44,6 +47,8 @@ def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
         Options of the problem, or of the same units under scenarios; each may have weights of its own.
     title : str
         Its title.
+    scores : mapping of str to Score, optional
+        What the options do, by option_id: the page then says what both ways of phasing in mean for classes.
 
     Returns
     -------
@@ -56,7 +61,8 @@ def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
         An option is of other units, years, schools or seats than its scenario.
     """
     stage, policy = texts.labels.code("stage", problem.stage), problem.policy.title
-    return html(data(problem, options), title=title, stage=stage, policy=policy, synthetic=problem.district.synthetic)
+    board = data(problem, options, scores)
+    return html(board, title=title, stage=stage, policy=policy, synthetic=problem.district.synthetic)
 
 
 def html(board: dict, *, title: str, stage: str, policy: str, synthetic: bool) -> str:
@@ -97,7 +103,7 @@ def html(board: dict, *, title: str, stage: str, policy: str, synthetic: bool) -
     )
 
 
-def data(problem: Problem, options: Sequence[Option]) -> dict:
+def data(problem: Problem, options: Sequence[Option], scores: Mapping[str, Score] = MappingProxyType({})) -> dict:
     """Return everything the page draws and counts, as plain JSON; what depends on a scenario stands under it.
 
     Parameters
@@ -106,6 +112,8 @@ def data(problem: Problem, options: Sequence[Option]) -> dict:
         What today is.
     options : sequence of Option
         The options.
+    scores : mapping of str to Score, optional
+        What they do, by option_id.
 
     Returns
     -------
@@ -139,10 +147,13 @@ def data(problem: Problem, options: Sequence[Option]) -> dict:
         "terms": [
             {"term": term, "label": label, "unit": unit, "weight": problem.weights[term]}
             for term, (label, unit) in objective.TERMS.items()
+            if term not in children_groups.MEASURED or term in children_groups.measured(problem)
         ],
         "locked": sorted(set(problem.locked)),
         "scenarios": [
-            _scenario(ground, [option for option in options if option.problem.scenario == ground.scenario], origin)
+            _scenario(
+                ground, [option for option in options if option.problem.scenario == ground.scenario], origin, scores
+            )
             for ground in _grounds(problem, options)
         ],
     }
@@ -167,7 +178,7 @@ def _grounds(problem: Problem, options: Sequence[Option]) -> list[Problem]:
     return grounds
 
 
-def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) -> dict:
+def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray, scores: Mapping[str, Score]) -> dict:
     """Return what the assignments of one scenario are counted by.
 
     Units that must stay together share a row, as in the instance; an assignment holds for each row the places of its
@@ -183,15 +194,32 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) ->
         "schools": _schools(ground, origin),
         "edges": [[*pair, km] for pair, km in zip(made.edges.tolist(), ground.unnamed_km.tolist(), strict=True)],
         "hinges": [
-            {"term": term, "sign": int(sign), "at": at.tolist()}
-            for term, sign, at in zip(objective.LOADS, made.hinge_sign, made.hinge_at + ground.shared, strict=True)
+            {"term": term, "sign": int(sign), "at": at[:, : len(ground.years)].tolist()}
+            for term, sign, at in zip(
+                objective.LOADS[:-1], made.hinge_sign, made.hinge_at + ground.shared, strict=False
+            )
         ],
         "start": start,
         "options": [
-            {"name": option.name, "gap": option.gap, "assignment": _assignment(ground, option.name, option.assignment)}
+            {
+                "name": option.name,
+                "gap": None if np.isnan(option.gap) else option.gap,
+                "assignment": _assignment(ground, option.name, option.assignment),
+                "phases": _phases(ground, scores.get(option.option_id)),
+            }
             for option in options
         ],
     }
+
+
+def _phases(ground: Problem, score: Score | None) -> dict | None:
+    """Return what both ways of phasing in mean: pupils who would move at once, classes of the schools concerned."""
+    if score is None or score.phases.empty:
+        return None
+    table = redraw.phasing.classes(score.phases, ground.policy.capacity.standard[ground.stage])
+    classes = table.groupby("year")[[f"classes_{side}_n" for side in ("before", "entry", "all")]].sum()
+    classes = classes.reindex(list(ground.years)).fillna(0).astype(int)
+    return {"moving": round(redraw.phasing.transfers(score.phases)), "classes": classes.to_numpy().tolist()}
 
 
 def _assignment(ground: Problem, name: str, assignment: pd.Series) -> list[list[int]]:
@@ -228,18 +256,20 @@ def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dic
 
 
 def _members(ground: Problem) -> list[dict]:
-    """Return each unit's row, its children by year and its ways to the schools.
+    """Return each unit's row, its children by year, its ways to the schools, and what it has beyond a group's average.
 
     `keeps` are the schools of a choice zone as the file has them; `stays` their numbers where the row is not its.
     """
     children, walks = ground.children.to_numpy().tolist(), ground.walk_m.to_numpy().tolist()
     choice, leads = set(ground.choice), valuing.leading(ground)
+    beyond = ground.counted[:, len(ground.years) :].sum(axis=1).tolist()
     number = {school: place for place, school in enumerate(ground.schools["school_id"])}
     return [
         {
             "row": int(ground.row[place]),
             "pupils": children[place],
             "walks": walks[place],
+            "beyond": beyond[place],
             "keeps": ground.now[unit] if unit in choice else "",
             "stays": None
             if leads[place]
@@ -250,7 +280,7 @@ def _members(ground: Problem) -> list[dict]:
 
 
 def _rows(ground: Problem) -> list[dict]:
-    """Return each row: who changes school with each school, where it may go, whether it must stay."""
+    """Return each row: who changes school with each school, where it may go, whether it must stay, its classmates."""
     made, ids = ground.instance, ground.units["unit_id"]
     allowed = np.ones(made.cost.shape, dtype=bool)
     np.logical_and.at(allowed, ground.row, ~ground.barred)
@@ -259,7 +289,13 @@ def _rows(ground: Problem) -> list[dict]:
     free = made.fixed < 0
     free[np.setdiff1d(ground.row[zone], [*ground.row[ids.isin(ground.locked)], *made.root])] = True
     return [
-        {"changed": ground.changed[row].tolist(), "allowed": allowed[row].astype(int).tolist(), "firm": not free[row]}
+        {
+            "changed": ground.changed[row].tolist(),
+            "allowed": allowed[row].astype(int).tolist(),
+            "firm": not free[row],
+            "flock": int(made.flock[row]),
+            "members": float(made.members[row]),
+        }
         for row in range(made.units_n)
     ]
 

@@ -1,10 +1,12 @@
 """Annealing from a contiguous assignment: fast, compiled, seeded."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.solver.relaxation import Relaxation
 
@@ -36,6 +38,10 @@ def ground_of(instance: Instance):
         instance.hinge_at,
         instance.hinge_price,
         instance.hinge_sign,
+        instance.flock,
+        instance.members,
+        np.bincount(instance.flock + 1, instance.members, minlength=int(instance.flock.max(initial=-1)) + 2)[1:],
+        instance.apart,
     )
 
 
@@ -63,6 +69,7 @@ def walk_from(instance: Instance, assignment: np.ndarray, state: np.ndarray, pen
         state,
         np.full(k, penalty),
         np.zeros(1),
+        np.zeros((int(instance.flock.max(initial=-1)) + 1, k)),
     )
 
 
@@ -89,6 +96,13 @@ class Walked:
 
     best: np.ndarray | None
     last: np.ndarray
+
+
+@cache
+def ready() -> None:
+    """Compile the loops, which takes some seconds the first time and is no part of a search."""
+    town = instances.instance(np.zeros((2, 2)), np.ones(2), np.full(2, 2.0), np.arange(2), np.array([[0, 1]]))
+    walk(town, np.arange(2), seed="", stream="", moves=1, price=1.0, hot=1.0, cold=0.1)
 
 
 def walk(

@@ -30,6 +30,10 @@ class Ground(NamedTuple):
     hinge_at: np.ndarray
     hinge_price: np.ndarray
     hinge_sign: np.ndarray
+    flock: np.ndarray
+    members: np.ndarray
+    whole: np.ndarray
+    apart: float
 
 
 class Walk(NamedTuple):
@@ -44,6 +48,7 @@ class Walk(NamedTuple):
     state : random state.
     penalty : (k,) price of a child beyond a capacity of each school.
     over : (1,) children beyond capacities.
+    together : (flocks, k) members of each flock with each school.
     """
 
     assignment: np.ndarray
@@ -58,6 +63,7 @@ class Walk(NamedTuple):
     state: np.ndarray
     penalty: np.ndarray
     over: np.ndarray
+    together: np.ndarray
 
 
 @compiled
@@ -109,6 +115,18 @@ def excess(ground, load, school):
 
 
 @compiled
+def parting(ground, walk, unit, to):
+    """Return how many more members of a unit's flock are apart when it goes to another school."""
+    flock = ground.flock[unit]
+    if flock < 0 or ground.whole[flock] <= 0:
+        return 0.0
+    whole, moving = ground.whole[flock], ground.members[unit]
+    here, there = walk.together[flock, walk.assignment[unit]], walk.together[flock, to]
+    # A flock's members x with a school are apart from whole - x: x (whole - x) / whole.
+    return 2.0 * moving * (here - there - moving) / whole
+
+
+@compiled
 def change(ground, walk, unit, to):
     """Return what the cost of the assignment rises by when one unit goes to another school."""
     origin, pupils = walk.assignment[unit], ground.pupils[unit]
@@ -121,6 +139,8 @@ def change(ground, walk, unit, to):
             total += ground.border[e]
         elif zone == to:
             total -= ground.border[e]
+    if ground.apart > 0:
+        total += ground.apart * parting(ground, walk, unit, to)
     return total
 
 
@@ -142,6 +162,9 @@ def shift(ground, walk, unit, to):
     walk.place[unit] = walk.size[to]
     walk.size[to] += 1
     walk.assignment[unit] = to
+    if ground.flock[unit] >= 0:
+        walk.together[ground.flock[unit], origin] -= ground.members[unit]
+        walk.together[ground.flock[unit], to] += ground.members[unit]
 
 
 @compiled
@@ -192,18 +215,25 @@ def whole_cost(ground, walk):
     """Recompute loads, their cost and the excess of the whole assignment; return its cost with penalties."""
     total = 0.0
     walk.over[0] = 0.0
+    walk.together[:] = 0.0
     for zone in range(walk.size.size):
         walk.load[zone] = 0.0
         for place in range(walk.size[zone]):
             unit = walk.members[zone, place]
             walk.load[zone] += ground.pupils[unit]
             total += ground.cost[unit, zone]
+            if ground.flock[unit] >= 0:
+                walk.together[ground.flock[unit], zone] += ground.members[unit]
             for e in range(ground.start[unit], ground.start[unit + 1]):
                 if walk.assignment[ground.others[e]] != zone:
                     total += 0.5 * ground.border[e]
         walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[0], walk.penalty[zone])
         walk.over[0] += excess(ground, walk.load[zone], zone)
         total += walk.soft[zone]
+    for flock in range(ground.whole.size):
+        for zone in range(walk.size.size):
+            here = walk.together[flock, zone]
+            total += ground.apart * here * (ground.whole[flock] - here) / max(ground.whole[flock], 1e-9)
     return total
 
 

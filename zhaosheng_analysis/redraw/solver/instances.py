@@ -1,7 +1,8 @@
 """A redraw as numbers only: what a solver sees.
 
-Every cost is a sum over zones: a unit's cost with its school, a convex function of each school's load a year, and half
-the border of each zone. That is why zones can be priced one at a time and put together by set partitioning.
+Every cost is a sum over zones: a unit's cost with its school, a convex function of each school's load a year, half the
+border of each zone, and the members of its flocks who have theirs elsewhere. That is why zones can be priced one at a
+time and put together by set partitioning. A load without a capacity may be something other than children, and negative.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,12 @@ class Instance:
         Load from which, and price a child by which, a year's load costs.
     hinge_sign : ndarray, shape (h,)
         1 for a price above the load, -1 for a price below it.
+    flock : ndarray, shape (n,)
+        Number of the flock a unit belongs to, that would stay together; -1 for none.
+    members : ndarray, shape (n,)
+        Members of the flock in each unit.
+    apart : float
+        Price of a member whose whole flock is with other schools; in part it counts in part.
     """
 
     cost: np.ndarray
@@ -51,6 +58,9 @@ class Instance:
     hinge_at: np.ndarray
     hinge_price: np.ndarray
     hinge_sign: np.ndarray
+    flock: np.ndarray
+    members: np.ndarray
+    apart: float
 
     @property
     def units_n(self) -> int:
@@ -79,8 +89,8 @@ class Instance:
 
     @property
     def simple(self) -> bool:
-        """Whether the cost is that of the units alone, without prices of loads and borders."""
-        return not self.hinge_price.any() and not self.border.any()
+        """Whether the cost is that of the units alone, without prices of loads, borders and flocks."""
+        return not self.hinge_price.any() and not self.border.any() and not self.apart
 
     def neighbours(self, unit: int) -> np.ndarray:
         """Return the units adjacent to one."""
@@ -98,6 +108,9 @@ def instance(
     fixed: np.ndarray | None = None,
     border: np.ndarray | None = None,
     hinges: list[tuple[int, np.ndarray, np.ndarray]] | None = None,
+    flock: np.ndarray | None = None,
+    members: np.ndarray | None = None,
+    apart: float = 0.0,
 ) -> Instance:
     """Build an instance; units that hold a school or are fixed lose every other school.
 
@@ -119,6 +132,12 @@ def instance(
         Cost of a border between the two units of an edge.
     hinges : list of tuple of (int, ndarray, ndarray), optional
         (sign, load from which, price a child), the last two (k, t), of each convex price of loads.
+    flock : ndarray of int, shape (n,), optional
+        Flock of each unit, -1 for none; no flocks by default.
+    members : ndarray, shape (n,), optional
+        Members of the flock in each unit.
+    apart : float, default 0.0
+        Price of a member whose whole flock is elsewhere.
 
     Returns
     -------
@@ -150,6 +169,9 @@ def instance(
         np.array([at for _, at, _ in hinges], float).reshape(-1, *shape[1:]),
         np.array([price for *_, price in hinges], float).reshape(-1, *shape[1:]),
         np.array([sign for sign, *_ in hinges], np.int64),
+        np.full(n, -1) if flock is None else flock.astype(np.int64),
+        np.zeros(n) if members is None else members.astype(float),
+        float(apart),
     )
 
 
@@ -166,11 +188,37 @@ def load_price(instance: Instance, load: np.ndarray) -> float:
     return float((instance.hinge_price * beyond).sum())
 
 
+def gathered(instance: Instance, assignment: np.ndarray) -> np.ndarray:
+    """Return the members of each flock with each school, (flocks, k)."""
+    table = np.zeros((int(instance.flock.max(initial=-1)) + 1, instance.schools_n))
+    mine = (instance.flock >= 0) & (assignment >= 0)
+    np.add.at(table, (instance.flock[mine], assignment[mine]), instance.members[mine])
+    return table
+
+
+def parted(together: np.ndarray) -> float:
+    """Return the members of flocks who are apart, each counted by the share of its flock that is with other schools.
+
+    Parameters
+    ----------
+    together : ndarray, shape (flocks, k)
+        Members of each flock with each school.
+
+    Returns
+    -------
+    float
+        A flock of 100 halved between two schools counts 50, one of 90 and 10 counts 18.
+    """
+    whole = together.sum(axis=1, keepdims=True)
+    return float((together * (whole - together) / np.maximum(whole, 1e-9)).sum())
+
+
 def price(instance: Instance, assignment: np.ndarray) -> float:
-    """Return the cost of an assignment: units, loads and borders; inf where a unit stands with a forbidden school."""
+    """Return the cost of an assignment: units, loads, borders, flocks; inf where a unit's school is forbidden."""
     units = instance.cost[np.arange(instance.units_n), assignment].sum()
     cut = assignment[instance.edges[:, 0]] != assignment[instance.edges[:, 1]]
-    return float(units + load_price(instance, loads(instance, assignment)) + instance.border[cut].sum())
+    flocks = instance.apart * parted(gathered(instance, assignment)) if instance.apart else 0.0
+    return float(units + load_price(instance, loads(instance, assignment)) + instance.border[cut].sum() + flocks)
 
 
 def overflow(instance: Instance, assignment: np.ndarray) -> float:

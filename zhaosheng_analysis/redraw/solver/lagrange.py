@@ -38,7 +38,8 @@ class Multipliers:
 def bare(instance: Instance) -> tuple[Instance, float]:
     """Return an instance without prices of loads and borders, and a constant: no assignment costs less than with them.
 
-    The prices are replaced by their tangents where the transport relaxation ends, which cost the same there.
+    The prices are replaced by their tangents where the transport relaxation ends, which cost the same there. What
+    parted flocks cost is left out: it is never negative.
     """
     if instance.simple:
         return instance, 0.0
@@ -57,6 +58,7 @@ def bare(instance: Instance) -> tuple[Instance, float]:
         hinge_at=np.zeros(shape),
         hinge_price=np.zeros(shape),
         hinge_sign=np.zeros(0, np.int64),
+        apart=0.0,
     )
     return plain, float(dual @ form.program.row_high[first:])
 

@@ -121,7 +121,8 @@ def lack(instance: Instance) -> list[Lack]:
     open_to = contiguity.reachable(instance)
     stranded = np.flatnonzero(~open_to.any(axis=1))
     if len(stranded):
-        missing = float(instance.pupils[stranded].sum(axis=1).max())
+        seated = np.isfinite(instance.capacity).any(axis=0)
+        missing = float(instance.pupils[np.ix_(stranded, seated)].sum(axis=1).max())
         return [Lack(0, stranded, np.array([], int), missing)]
     years = [_short(instance, open_to, [t]) for t in range(instance.pupils.shape[1])]
     lacks = [Lack(t, *area) for t, areas in enumerate(years) for area in areas]
@@ -139,6 +140,7 @@ def _short(instance: Instance, open_to: np.ndarray, years: list[int]) -> list[tu
         hinge_at=np.zeros((0, instance.schools_n, len(years))),
         hinge_price=np.zeros((0, instance.schools_n, len(years))),
         hinge_sign=np.zeros(0, np.int64),
+        apart=0.0,
     )
     form = formulation.formulate(bare, elastic=1.0, whole=False)
     answer = highs.solve(form.program)

@@ -166,6 +166,7 @@ def solve(
     Solved
         The best assignment, its bound, and how they came about.
     """
+    annealing.ready()
     began = time.perf_counter()
     clock = Clock(began + seconds, stop)
     history: list[Progress] = []

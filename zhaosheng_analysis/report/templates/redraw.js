@@ -12,7 +12,7 @@
   var starts = boards.flatMap(function (board, at) {
     var around = sums.neighbours(board), now = { name: "现状" + (board.name ? "（" + board.name + "）" : ""), assignment: board.start };
     return [now].concat(board.options).map(function (start) {
-      return { name: start.name, gap: start.gap, assignment: start.assignment, at: at, schools: schoolsOf(board, start.assignment), account: sums.account(board, around, start.assignment) };
+      return { name: start.name, gap: start.gap, phases: start.phases, assignment: start.assignment, at: at, schools: schoolsOf(board, start.assignment), account: sums.account(board, around, start.assignment) };
     });
   });
   var nameOf = new Map(boards.flatMap(function (board) { return board.schools.map(function (school) { return [school.id, school.name]; }); }));

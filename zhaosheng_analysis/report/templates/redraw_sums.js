@@ -35,6 +35,30 @@ var zhaoshengSums = (function () {
     return made;
   }
 
+  /* Children of a group whom the schools have beyond the average of all; of no group there are none. */
+  function gathered(board, assignment) {
+    var made = board.schools.map(function () { return 0; });
+    board.units.forEach(function (unit) {
+      var doors = doorsOf(board, assignment, unit), share = parts(board, doors);
+      doors.forEach(function (k, n) { made[k] += share[n] * (unit.beyond || 0); });
+    });
+    return total(made.map(function (count) { return Math.max(0, count); }));
+  }
+
+  /* Classmates of a primary who go on to another school, each counted by the share of the class that does. */
+  function parted(board, assignment) {
+    var classes = {};
+    board.rows.forEach(function (row, r) {
+      if (row.flock < 0) return;
+      var mates = classes[row.flock] = classes[row.flock] || board.schools.map(function () { return 0; });
+      mates[assignment[r][0]] += row.members;
+    });
+    return total(Object.keys(classes).map(function (flock) {
+      var whole = total(classes[flock]);
+      return whole > 0 ? total(classes[flock].map(function (here) { return here * (whole - here) / whole; })) : 0;
+    }));
+  }
+
   /* green, yellow or red; a school without seats is red as soon as it has a child. */
   function level(board, children, seats) {
     if (seats <= 0) return children > TOLERANCE ? "red" : "green";
@@ -92,6 +116,8 @@ var zhaoshengSums = (function () {
     terms.walk = (walked - usual) / 1000;
     terms.moved = total(board.rows.map(function (row, r) { return shared(board, assignment[r], row.changed); }));
     terms.border = total(board.edges.map(function (edge) { return assignment[edge[0]][0] === assignment[edge[1]][0] ? 0 : edge[2]; }));
+    terms.mix = gathered(board, assignment);
+    terms.split = parted(board, assignment);
     board.hinges.forEach(function (hinge) {
       terms[hinge.term] = total(load.map(function (years, k) {
         return total(years.map(function (count, y) { return Math.max(0, hinge.sign * (count - hinge.at[k][y])); }));

@@ -105,12 +105,25 @@ var zhaoshengTables = function (seatsBox, compareBox, give) {
     line("与学校不相连", function (column) { return [column.account.cutUnits.length]; }, "小区");
     line("与现状不同", function (column) { return [sums.apart(column.schools, today.schools).length]; }, "小区");
     line("与当前方案不同", function (column) { return [sums.apart(column.schools, mine.schools).length]; }, "小区");
+    if (starts.some(function (start) { return start.phases; })) {
+      part("分步实施：受影响的学校要多少班（按标准班额，逐个年级算）");
+      line("各年级一起改，当年转学", function (column) { return [column.phases ? whole(column.phases.moving) : "—"]; }, "在校生");
+      board.years.forEach(function (year, y) {
+        [["只新生", 1], ["各年级", 2]].forEach(function (way) {
+          line("　" + year + " 年" + way[0], function (column) {
+            if (!column.phases) return ["—"];
+            var row = column.phases.classes[y], more = row[way[1]] - row[0];
+            return [whole(row[way[1]]), more ? (more > 0 ? "+" : "−") + whole(Math.abs(more)) : ""];
+          }, "班");
+        });
+      });
+    }
     part("目标各项（总代价 = 各项 × 权重之和）");
     board.terms.forEach(function (term) {
       counted(term.label, function (account) { return account.terms[term.term]; }, term.unit + " × " + term.weight);
     });
     counted("总代价", function (account) { return account.cost; }, "按上列权重");
-    if (proved) line("离最优不超过", function (column) { return [column.gap === undefined ? "—" : (100 * column.gap).toFixed(2) + "%"]; }, "按方案自己的权重，已证明");
+    if (proved) line("离最优不超过", function (column) { return [typeof column.gap !== "number" ? "—" : (100 * column.gap).toFixed(2) + "%"]; }, "按方案自己的权重，已证明");
     compareBox.replaceChildren(table);
   }
 

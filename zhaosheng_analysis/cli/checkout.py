@@ -27,6 +27,8 @@ def test() -> None:
     spread = ["-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     steps = [
         (["ruff", "check", "."], os.environ),
+        # No text is left to the encoding of the system, which is GBK on a Chinese Windows.
+        (["ruff", "check", "--preview", "--select", "PLW1514", "."], os.environ),
         (["ruff", "format", "--check", "."], os.environ),
         (["lint-imports"], os.environ),
         (["deptry", "zhaosheng_analysis"], os.environ),

@@ -20,6 +20,7 @@ _REFUSED_CELLS = {
     "a_district_code_that_does_not_exist": ("hukou", "district_code", "990101", "没有这样的行政区划代码"),
     "an_area_inside_itself": ("areas", "parent_id", "a1", "自己成了自己的上级"),
     "a_grade_the_stage_does_not_have": ("roll_counts", "grade", 8, "年级不是该校所办学段的"),
+    "more_classes_than_pupils": ("roll_counts", "classes_n", 60, "班数多于学生数"),
     "pupils_without_a_class": ("roll_counts", "classes_n", 0, "有学生却没有班"),
     "an_application_of_another_sector": ("applications", "sector", "private", "办学性质与所报学校不符"),
     "a_control_character_in_an_id": ("children", "child_id", "c1\u200b", "不能识别"),
@@ -28,6 +29,15 @@ _ASKED_CELLS = {
     "a_deed_after_the_intake": ("homes", "dated_on", "2027-01-01", "凭证日期在招生年度之后"),
     "a_hukou_after_the_intake": ("hukou", "since_on", "2031-01-01", "迁入日期在招生年度之后"),
     "an_application_years_later": ("applications", "submitted_at", "2029-07-07 09:00:00", "报名时间在招生年度之后"),
+    "an_application_of_another_decade": ("applications", "submitted_at", "2013-07-07 09:00", "早于招生年度一年以上"),
+    "pupils_of_a_year_to_come": ("roll_counts", "school_year", 2099, "学年在招生年度之后"),
+    "five_thousand_pupils_in_a_class": ("roll_counts", "pupils_n", 5000, "平均每班超过 100 人"),
+    "children_who_are_not_born": ("cohorts", "entry_year", 2060, "还没有出生"),
+    "more_children_than_flats": ("cohorts", "hukou_n", 5000, "多于住宅套数的两倍"),
+    "a_plan_of_another_year": ("plans", "intake_year", 2019, "没有 2025 年招生计划"),
+    "a_hukou_older_than_the_child": ("hukou", "since_on", "2011-01-01", "早于出生"),
+    "a_home_in_another_estate": ("homes", "unit_id", "u9", "坐标在别的小区里"),
+    "a_register_of_another_county_at_home": ("hukou", "district_code", "130224", "地址却在本区县"),
     "children_of_another_year": ("children", "intake_year", 2024, "不是本届的儿童"),
     "a_school_that_is_open_and_closed": ("schools", "closed_year", 2020, "写着在办，停办年份却已经过去"),
 }
@@ -59,6 +69,13 @@ def of_cells(cells):
 
 def add(frames, table, **values):
     frames[table] = pd.concat([frames.get(table, pd.DataFrame()), pd.DataFrame([values])], ignore_index=True)
+
+
+def redrawn(frames, name, shape, row=0):
+    layer = frames[name]
+    shapes = layer.geometry.to_list()
+    shapes[row] = shape
+    frames[name] = layer.set_geometry(gpd.GeoSeries(shapes, index=layer.index, crs=layer.crs))
 
 
 def move(frames, east=0.0, north=0.0, tables=("homes", "hukou")):
@@ -210,6 +227,54 @@ def one_child_admitted_to_three_schools(frames, about):
             school_id=school,
             route="zone",
         )
+
+
+@asked("多胞胎的出生日期相差")
+def twins_of_two_years(frames, about):
+    put(frames, "children", "birth_on", "2018-11-02", row=3)
+
+
+@asked("缺年级，上一年却有这批学生")
+def a_grade_that_is_lost(frames, about):
+    rolls = frames["roll_counts"]
+    frames["roll_counts"] = rolls[~(rolls["school_year"].eq(2024) & rolls["grade"].eq(3) & rolls["school_id"].eq("s1"))]
+
+
+@asked("缺整个学年")
+def a_school_whose_last_rolls_are_lost(frames, about):
+    rolls = frames["roll_counts"]
+    frames["roll_counts"] = rolls[~(rolls["school_year"].eq(2025) & rolls["school_id"].eq("s2"))]
+
+
+@asked("中间缺年份")
+def a_year_that_is_lost_from_the_register(frames, about):
+    registers = frames["cohorts"]
+    frames["cohorts"] = registers[~(registers["entry_year"].eq(2026) & registers["unit_id"].eq("u1"))]
+
+
+@asked("面积不到 1 平方米")
+def an_estate_of_no_size(frames, about):
+    redrawn(frames, "units", shapely.box(500_000, 4_370_000, 500_000.001, 4_370_000.001))
+
+
+@asked("几乎重合")
+def two_estates_that_are_one(frames, about):
+    redrawn(frames, "units", frames["units"].geometry.iloc[4])
+
+
+@asked("对应的是已停办的学校")
+def a_zone_of_a_school_that_is_closed(frames, about):
+    put(frames, "schools", "status", "closed")
+
+
+@refused("须为真实存在的日期")
+def data_of_the_year_one(frames, about):
+    about["data_as_of"] = "0001-01-01"
+
+
+@refused("学区的学段不是该校所办的")
+def a_zone_of_another_stage_than_its_school(frames, about):
+    put(frames, "zones", "stage", "junior")
 
 
 @asked("坐标在区县界 5 公里以外")

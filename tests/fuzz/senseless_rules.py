@@ -167,3 +167,33 @@ def sixteen_switches(rules):
     cells = lines[1].split("|")
     cells[at] = ",".join(f"{name}=true" for name in switches)
     rules["tiers"]["parts"][1]["rows"] = "\n".join([lines[0], "|".join(cells), *lines[2:]])
+
+
+@refused("title：是空的")
+def a_notice_without_a_title(rules):
+    rules["title"] = " "
+
+
+@refused("not_modelled 第1项.what：是空的")
+def nothing_that_is_not_modelled(rules):
+    rules["not_modelled"][0]["what"] = ""
+
+
+@refused("district：写成了")
+def a_district_that_is_a_clause(rules):
+    rules["district"] = "二(二)4"
+
+
+@refused("issued_on：为 1925-06-10")
+def a_notice_of_another_century(rules):
+    rules["issued_on"] = dt.date(1925, 6, 10)
+
+
+@refused("写了两次：junior")
+def a_window_that_names_a_stage_twice(rules):
+    next(item for item in rules["windows"] if "junior" in item.get("stage", ()))["stage"].append("junior")
+
+
+@refused("assumed：没有「redd」")
+def a_line_that_is_assumed_and_is_none(rules):
+    rules["warning"]["assumed"].append("redd")

@@ -1,5 +1,7 @@
 """Damaged towns end in an answer or in a located DataError; what makes no sense is refused, what is odd is asked.
 
+What makes no sense is decided by an oracle that shares nothing with the package (`oracle`).
+
 ``make fuzz`` goes on with other seeds for an hour (``FUZZ_SECONDS``).
 """
 
@@ -9,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.fuzz import damage, ending, senseless
+from tests.fuzz import damage, ending, oracle, senseless
 from zhaosheng_analysis import admission, alerts, applicants, demo, forecast, geodata, policy, tiers, zones
 from zhaosheng_analysis.demo import little_town
 from zhaosheng_analysis.schema import DataError
@@ -37,9 +39,11 @@ def used(district, rules):
 def of_frames(seed, rules, ways=None):
     frames, about = town()
     told = damage.frames_of(seed, frames, about)
+    doubtful = oracle.unbelievable(frames, about)
 
     def case():
         district = geodata.assemble(frames, about, where="九格镇")
+        assert district.notes or not doubtful, f"accepted without a word: {doubtful}"
         if seed % USED == 0:
             used(district, rules)
 

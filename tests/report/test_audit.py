@@ -123,9 +123,9 @@ def test_a_sample_is_drawn_from_a_seed_without_a_childs_id(written, tmp_path):
     folder, _ = written
     one = invoke("ledger", "sample", str(folder / "town"), "--seed", "彩票 1", "--schools", "2", "--out", str(tmp_path))
     assert "抽到 2 所学校" in one.output
-    first = (tmp_path / "sample_pupils.csv").read_text(encoding="utf-8-sig")
+    first = (tmp_path / "内部-sample_pupils.csv").read_text(encoding="utf-8-sig")
     invoke("ledger", "sample", str(folder / "town"), "--seed", "彩票 1", "--schools", "2", "--out", str(tmp_path))
-    assert (tmp_path / "sample_pupils.csv").read_text(encoding="utf-8-sig") == first
+    assert (tmp_path / "内部-sample_pupils.csv").read_text(encoding="utf-8-sig") == first
     assert "o-" not in first
 
 

@@ -9,7 +9,7 @@ from zhaosheng_analysis import geodata
 from zhaosheng_analysis.cli import options
 from zhaosheng_analysis.schema import csv_safety
 
-DANGEROUS = ["=1+1", "+86 138", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=cmd|' /C calc'!A0"]
+DANGEROUS = ["=1+1", "+86 138", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=cmd|' /C calc'!A0", "＝1+1", "＠SUM(1)", "\n=1"]
 HARMLESS = ["第一小学", "", "a=b", "1-2", "'", "'abc"]
 
 
@@ -31,7 +31,7 @@ def test_numbers_stay_numbers_and_blanks_stay_blank():
     assert done.iloc[1].isna().all()
 
 
-@given(st.text(alphabet="'=+-@\t甲1 ", max_size=6))
+@given(st.text(alphabet="'=+-@＝＋\n\t甲1 ", max_size=6))
 def test_whatever_is_guarded_is_restored(text):
     table = pd.DataFrame({"name": pd.array([text], dtype="str")})
     assert csv_safety.restored(csv_safety.guarded(table))["name"][0] == text

@@ -137,5 +137,6 @@ def sample(
     pupils = pupils.assign(school=pupils["school_id"].map(names))
     words = {"school": "学校", "grade": "年级", "class_no": "班号", "subject": "学生（化名）"}
     schools = schools.rename(columns={"school_id": "学校编号", "name": "学校", "ticket": "抽样号"})
-    options.save(out, sample_schools=schools, sample_pupils=pupils[list(words)].rename(columns=words))
+    options.save(out, sample_schools=schools)
+    options.save_inner(out, sample_pupils=pupils[list(words)].rename(columns=words))
     typer.echo(f"抽到 {len(schools)} 所学校、{len(pupils)} 名学生。")

@@ -80,7 +80,7 @@ def run(
         made_on=f"{date.today():%Y-%m-%d}",
     )
     if out:
-        options.save(out, **_tables(outlook, flags, through, district, rules))
+        options.save_inner(out, **_tables(outlook, flags, through, district, rules))
         _notice(out, flags, outlook, district, rules)
     for sentence in [*alerts.headline(flags), *texts.forecast.cautions(outlook), *_left_out(outlook)]:
         typer.echo(sentence)
@@ -197,8 +197,8 @@ def planning_tables(
         raise DataError(Fault("--within", f"{within}", "0 到 1 的比例", "请改正"))
     district, rules = options.read(folder, policy, options.of_policy(settings))
     tables = planning.tables(district, rules, within=within)
-    options.save(out, **tables)
-    options.write(out / "planning.xlsx", _book(tables, district))
+    options.save_inner(out, **tables)
+    options.write(out / "内部-planning.xlsx", _book(tables, district))
 
 
 def _book(tables: dict[str, pd.DataFrame], district: District) -> bytes:
@@ -214,7 +214,7 @@ def _book(tables: dict[str, pd.DataFrame], district: District) -> bytes:
             for number, row in enumerate(table.astype(object).where(table.notna(), "").itertuples(index=False), 1):
                 sheet.write_row(number, 0, list(row))
 
-    return sheets.workbook(fill, title=f"{district.name}学位规划报表", day=day)
+    return sheets.workbook(fill, title=f"内部：{district.name}学位规划报表", day=day)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

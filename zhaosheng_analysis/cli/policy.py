@@ -237,7 +237,8 @@ def compare(
     typer.echo("\n".join(["规则的变动：", *(differing or ["没有（类别、日期、窗口、参数都相同）"]), ""]))
     typer.echo(_written(comparison))
     if out is not None:
-        options.save(out, movers=comparison.movers, tiers=comparison.tiers.reset_index(), schools=comparison.schools)
+        tables = {"tiers": comparison.tiers.reset_index(), "schools": comparison.schools}
+        options.save_inner(out, movers=comparison.movers, **tables)
 
 
 def _written(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.geodata import layers, old_datums, points, relations, sense, whereabouts
+from zhaosheng_analysis.geodata import doubts, layers, old_datums, points, relations, sense, whereabouts
 from zhaosheng_analysis.geodata.district import District
 from zhaosheng_analysis.geodata.facts import of_sheet
 from zhaosheng_analysis.schema import TABLES, Column, Faults, Note, examples, inspect, near, ordered
@@ -99,6 +99,7 @@ def put_together(
     _judge_addresses(checked, settled, places, faults, notes)
     if faults.found:
         return None
+    notes += doubts.note(checked, about, places, schema.school_system_of(about))
     named = {name: "" if layers.is_nameless(frame) else frame.crs.name for name, frame in _spatial(frames).items()}
     whereabouts.note(settled, checked["zone_schools"], about, places, named, notes)
     systems = {name: layers.system(frame, _datum(about, name)) for name, frame in frames.items()}

@@ -70,7 +70,7 @@ def settled(about: dict[str, str], where: str, faults: Faults) -> dict[str, str]
     if not (re.fullmatch(r"\d{4}", year, re.ASCII) and _YEARS[0] <= int(year) <= _YEARS[1]):
         _refuse("intake_year", about, f"须为 {_YEARS[0]} 至 {_YEARS[1]} 之间的年份，如 2025", where, faults)
     day = moments.moment(about.get("data_as_of", "").strip(), "date", "")
-    if about.get("data_as_of") and day is None:
+    if about.get("data_as_of") and (day is None or not _YEARS[0] <= day.year <= _YEARS[1]):
         _refuse("data_as_of", about, "须为真实存在的日期，如 2025-06-30", where, faults)
     code = about.get("district_code", "")
     if not re.fullmatch(r"\d{6}", code, re.ASCII) or code[:2] not in sense.PROVINCES:

@@ -5,6 +5,7 @@ calendar that closes before it opens. What cannot be is a fault; what is odd but
 """
 
 import operator
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -118,7 +119,9 @@ def _value(
     if word.replace(".", "", 1).isdigit():
         return float(word)
     if name == "about":
-        return float(about[inner]) if about.get(inner, "").isdigit() else None
+        fact, sign, more = re.fullmatch(r"(\w+?)(?:([+-])(\d+))?", inner).groups()
+        years = int(f"{sign}{more}") if sign else 0
+        return float(about[fact]) + years if about.get(fact, "").isdigit() else None
     if name not in frame:
         return pd.Series(word, index=frame.index)  # a code of a choice
     if not inner:

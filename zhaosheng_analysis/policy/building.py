@@ -10,6 +10,7 @@ from zhaosheng_analysis.policy import (
     declarations,
     elements,
     grammar,
+    idle,
     proof,
     quotations,
     sense,
@@ -126,6 +127,7 @@ def _prove(policy: Policy, data: dict[str, Any], faults: Faults) -> None:
     proof.facts_have_what_they_need(policy, faults)
     proof.rows_are_known(policy, faults)
     sense.judge(policy, data, faults)
+    idle.judge(policy, data, faults)
     proof.switches_are_known(policy, faults)
     steering.all_are_read(policy, faults)
 

@@ -8,8 +8,10 @@ import re
 
 import pandas as pd
 
-_STARTS_FORMULA = r"^(?='*[=+\-@\t\r])"
-_GUARDED = r"^'(?='*[=+\-@\t\r])"
+# A Chinese or Japanese spreadsheet takes the full-width signs too.
+_SIGNS = "=+-@\t\r\n＝＋－＠"
+_STARTS_FORMULA = rf"^(?='*[{re.escape(_SIGNS)}])"
+_GUARDED = rf"^'(?='*[{re.escape(_SIGNS)}])"
 
 
 def begins_formula(text: str) -> bool:
@@ -25,7 +27,7 @@ def begins_formula(text: str) -> bool:
     bool
         Whether it begins like one.
     """
-    return text.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return text.startswith(tuple(_SIGNS))
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:

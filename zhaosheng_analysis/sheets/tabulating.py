@@ -18,7 +18,7 @@ from zhaosheng_analysis.sheets.headings import Heading
 from zhaosheng_analysis.sheets.sheet import Sheet, Sought
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f]")
-_GUARD = re.compile(r"'(?='*[=+\-@\t\r])")  # as schema.csv_safety writes it
+_GUARD = re.compile(r"'(?='*[=+\-@\t\r\n＝＋－＠])")  # as schema.csv_safety writes it
 _QUOTE = re.compile(r"'(?=[0-9A-Za-z])")
 
 Body = Mapping[int, Sequence[Any]]

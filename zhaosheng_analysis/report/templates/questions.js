@@ -44,7 +44,7 @@
 
   function cell(text) {
     text = String(text || "");
-    if (/^'*[=+\-@\t\r]/.test(text)) text = "'" + text;  // no spreadsheet may run it; ingest takes the mark off again
+    if (/^'*[=+\-@\t\r\n＝＋－＠]/.test(text)) text = "'" + text;  // no spreadsheet may run it; ingest takes the mark off again
     return '"' + text.replace(/"/g, '""') + '"';
   }
 

@@ -137,12 +137,21 @@ def test_a_merged_number_is_never_given_to_several_schools(town_dir):
 
 def test_a_title_above_the_header_is_read_past_and_totals_are_left_out(town_dir):
     total = ("合计", "", "", 2, 90, 90)
-    cells(town_dir / "district.xlsx", ("2025年招生计划",), (), HEADER, ("s1", *TIDY), total, ("注：以上为公办学校",))
-    assert geodata.load(town_dir).table("plans")["school_id"].tolist() == ["s1"]
+    cells(
+        town_dir / "district.xlsx",
+        ("2025年招生计划",),
+        (),
+        HEADER,
+        ("s1", *TIDY),
+        ("s2", *TIDY),
+        total,
+        ("注：以上为公办学校",),
+    )
+    assert geodata.load(town_dir).table("plans")["school_id"].tolist() == ["s1", "s2"]
     assert notes(town_dir) == [
         "district.xlsx 工作表「plans」：表头在第 3 行；以上的当作标题，未读：A1「2025年招生计划」。",
-        "district.xlsx 工作表「plans」：有 1 行是合计或小计：A5「合计」；未读。",
-        "district.xlsx 工作表「plans」：有 1 行是注或签署：A6「注：以上为公办学校」；未读。",
+        "district.xlsx 工作表「plans」：有 1 行是合计或小计：A6「合计」；未读。",
+        "district.xlsx 工作表「plans」：有 1 行是注或签署：A7「注：以上为公办学校」；未读。",
     ]
 
 

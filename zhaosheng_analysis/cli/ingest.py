@@ -57,6 +57,26 @@ def run(
     typer.echo(f"接收记录：{ingest.LOG}。接下来：zhaosheng check {out.as_posix()}")
 
 
+@app.command(
+    help="从 PostgreSQL（PostGIS）数据库取出表和图层，写成文件：表名是样表的，就是区县文件夹；别的，再用 suggest。"
+)
+def fetch(
+    address: Annotated[str, typer.Argument(help="如 postgresql://用户@主机/库；口令用 PGPASSWORD 或 .pgpass。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    schema: Annotated[str, typer.Option(help="在哪个模式里。")] = "public",
+    table: Annotated[list[str] | None, typer.Option(help="取哪张表，可重复；不写则取模式里的全部。")] = None,
+) -> None:
+    """Take tables out of a database as they are at one moment."""
+    from zhaosheng_analysis import ingest, outputs
+
+    fetched = ingest.database.fetch(address, schema=schema, names=table or ())
+    outputs.own(out)
+    outputs.write({out / name: content for name, content in ingest.database.files(fetched).items()})
+    for name, rows in sorted((fetched.tables | fetched.layers).items()):
+        typer.echo(f"  {name:<16}{len(rows):>9,} 行")
+    typer.echo(out.as_posix())
+
+
 @app.command(help="生成做化名用的密钥；放在数据文件夹以外，由专人保管。")
 def key(file: Annotated[Path, typer.Argument(help="写到哪个文件。")]) -> None:
     """Write a new key; one that is there is left as it is."""

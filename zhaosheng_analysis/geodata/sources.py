@@ -19,7 +19,9 @@ SHEETS = {table.title: name for name, table in TABLES.items()} | {name: name for
 NOTES = ("说明", "填表说明", "怎么填", "数据字典")
 _STEM = Path(WORKBOOK).stem
 _MISTYPED = 0.75  # likeness of a file name to a table's from which it must be a slip of the hand
-_LEFT = {"~$": "Excel 打开时的临时文件", ".": "隐藏文件", "ingest-log.csv": "接收原始文件的记录"}
+_LEFT = {"~$": "Excel 打开时的临时文件", ".": "隐藏文件", "ingest-log.csv": "接收原始文件的记录"} | {
+    "database-log.csv": "取自数据库的记录"
+}
 _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
 

@@ -1,6 +1,7 @@
 from . import addresses as addresses
 from . import answers as answers
 from . import contents as contents
+from . import database as database
 from . import pseudonyms as pseudonyms
 from .recipes import Recipe as Recipe
 from .recipes import load as load

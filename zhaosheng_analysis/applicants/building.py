@@ -366,15 +366,16 @@ def _described(
 
 def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
+    either = (applied["sector"].eq("private") | applied["sectors_n"].gt(1)).to_numpy()
+    if not either.any():
+        return np.full(len(papers), "not_registered", dtype=object)
     seen = papers.assign(
         sector="private",
         channel=applied["private_channel"],
         submitted_at=applied["private_at"],
         registered_id=applied["private_id"].fillna(""),
     )
-    statuses = registration.status(seen, policy)["status"]
-    either = applied["sector"].eq("private") | applied["sectors_n"].gt(1)
-    return statuses.where(either, "not_registered").to_numpy()
+    return registration.status(seen, policy)["status"].where(either, "not_registered").to_numpy()
 
 
 def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:

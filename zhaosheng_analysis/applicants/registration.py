@@ -43,6 +43,8 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     # The papers of who need not wait prove a tier, and the blank is asked for beside (`asked_for`).
     for check in (check for check in policy.checks if check.waits):
         whom = (statuses == "registered") & concerns(check, evidence, policy)
+        if not whom.any():
+            continue
         fails = whom & ~CHECKS[check.rule](evidence, policy, check)
         statuses[fails], clause[fails] = check.status, check.clause
         if check.rule == "must":  # what nobody can judge yet is asked for
@@ -316,13 +318,19 @@ def _decides(evidence: pd.DataFrame, whom: np.ndarray, ways: list[dict[str, Any]
         return np.zeros(len(evidence), dtype=bool)
     rank = np.array([policy.table.order.index(row.tier) for row in policy.table.rows])
     tiers = []
+    asked = evidence.iloc[open_]
     for way in ways:
-        answers = facts.build(evidence.assign(**way).iloc[open_], policy)
+        answers = facts.build(asked.assign(**{name: _rows(said, open_) for name, said in way.items()}), policy)
         codes = tuple(answers[name].cat.codes.to_numpy(dtype=int) for name in policy.facts)
         tiers.append(rank.take(policy.answer[codes].astype(int), mode="clip"))
     differs = np.zeros(len(evidence), dtype=bool)
     differs[open_] = np.any([other != tiers[0] for other in tiers[1:]], axis=0)
     return differs
+
+
+def _rows(said: Any, rows: np.ndarray) -> Any:
+    """Return some rows of an answer that differs from child to child; one for all stays one."""
+    return said.iloc[rows] if isinstance(said, pd.Series) else said
 
 
 def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001

@@ -56,6 +56,9 @@ def book(units, doors) -> addresses.Book:
         ("和睦小区3幢", "u7"),
         ("中华路7号（金桂园）3幢", "u1"),
         ("城关镇 金桂园小区 A座 502", "u1"),
+        ("徐家村委会12号", "u4"),
+        ("租住金桂园3幢", "u1"),
+        ("中华路7号院3号楼302", "u1"),
     ],
 )
 def test_what_can_mean_one_place_only_is_certain(book, text, unit):
@@ -84,6 +87,14 @@ def test_what_can_mean_two_places_is_doubtful_and_names_them(book, text, meant):
 @pytest.mark.parametrize("text", ["中山路8号", "大大县城关镇徐家村3组", "中华路300号", "", "无", "新中华路7号"])
 def test_what_is_none_of_ours_is_unmatched(book, text):
     assert addresses.find(text, book).verdict == "unmatched"
+
+
+def test_a_name_that_begins_within_another_is_doubtful():
+    """常山港 is a river: 常山港花园 and 花园新村 may both be meant, and neither is taken."""
+    names = ["常山港花园", "花园新村"]
+    units = pd.DataFrame({"unit_id": ["u1", "u2"], "name": names, "kind": "community"})
+    match = addresses.find("常山港花园新村3幢", addresses.book(units, streets=pd.DataFrame({"name": ["常山港"]})))
+    assert (match.verdict, set(match.units)) == ("doubtful", {"u1", "u2"})
 
 
 @pytest.fixture(scope="module")

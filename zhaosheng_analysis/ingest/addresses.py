@@ -27,13 +27,15 @@ _LETTER = r"[A-Za-z](?![\u4e00-\u9fff]*区)|[甲乙丙丁](?=\d|幢|栋|座)"
 _HOUSE = rf"(?:\d|{_LETTER}|{_COUNT}(?:号|幢|栋|座|单元|室|组|队|楼|社|门))"
 # What a name of ours may be followed by; 东区, 二期, 新村 and the like would be another name.
 _AFTER = re.compile(
-    rf"(?!\d+(?:期|区|村|里|路|街))(?:$|[,，、;；()（）\[\]【】·./#-]|第?{_HOUSE}|内|院内|村民|村委会|居委会)"
+    rf"(?!\d+(?:期|区|村|里|路|街))(?:$|[,，、;；()（）\[\]【】·./#-]|第?{_HOUSE}|内|院内|村民|委会|村委会|居委会)"
 )
 _PHASE = re.compile(r"[一二三四五六七八九十\d]+(?:期|区|村|里)|[东西南北中新老前后A-Za-z]+(?:区|苑|园|院|村|里|期)")
 _LANE = re.compile(r"[\u4e00-\u9fff]{1,6}(?:路|街|巷|弄|胡同|道)\d+")
 # What may stand before a name: nothing, an office's area, a street, a number, a mark.
-_BEFORE = re.compile(r"(?:^|[省市区县镇乡道处州盟旗场会路街巷弄号院里\d,，、;；()（）\[\]【】·./#-])$")
-_NUMBER = re.compile(r"第?(\d{1,5})(?:[-之]\d{1,3})?(?:号|弄)(?!楼|院\d)")
+_BEFORE = re.compile(
+    r"(?:^|(?:租住|现住|家住|暂住|常住|居住|住址|地址)[于在为]?|[省市区县镇乡道处州盟旗场会路街巷弄号院里\d,，、;；()（）\[\]【】·./#-])$"
+)
+_NUMBER = re.compile(r"第?(\d{1,5})(?:[-之]\d{1,3})?(?:号|弄)(?!楼)")
 _COUNTY = re.compile(r"(?:^|省|市|州|盟|自治区)([\u4e00-\u9fff]{1,5}?(?:自治县|自治旗|县|区|旗))(?!道|间)")
 _LARGE = ("开发区", "新区", "高新区", "城区", "自治区", "工业园区", "园区", "矿区", "社区", "小区")
 _ESTATE = "小区"
@@ -299,6 +301,9 @@ def _by_name(
     if not clean:
         return units, _doubt(text, spans[0], ways, book)
     bearers = {book.bearers[word] for _, _, word in clean}
+    over = [other for low, _, _ in clean for other in spans if other[0] < low < other[1]]
+    if any(book.bearers[word] not in bearers for _, _, word in over):
+        return list(dict.fromkeys(unit for _, _, word in spans for unit in book.bearers[word])), "名称连着，有两种读法"
     return units, "写了两处名称" if len(bearers) > 1 else ""
 
 

@@ -157,6 +157,11 @@ def filled() -> ledger.Ledger:
     return ledger.compare(ledger.from_findings(run(town()), town()), book)
 
 
+@functools.cache
+def written() -> bytes:
+    return ledger_workbook.write(filled())
+
+
 def test_excel_out_and_in_again_loses_nothing():
     book = filled()
     back = ledger_workbook.read(ledger_workbook.write(book))
@@ -178,7 +183,7 @@ def spoilt(column: str, word: str) -> bytes:
     """Write the ledger, then type a word into the first cell of a column, as somebody in Excel does."""
     import xlsxwriter
 
-    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(ledger_workbook.write(filled())))
+    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(written()))
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         for name in source.sheet_names:
@@ -204,17 +209,27 @@ def test_what_cannot_be_read_is_named_with_its_cell(column, word, found):
         ledger_workbook.read(spoilt(column, word))
 
 
-def returned(*, above=(), below=(), hidden=(), day="%Y-%m-%d", merged=False) -> bytes:
-    """Write the ledger as an office sends it back: retyped under a title, summed up, filtered, with its own dates."""
+def returned(
+    *, above=(), below=(), hidden=(), day="%Y-%m-%d", merged=False, turned=False, more="", pad="", again=0
+) -> bytes:
+    """Write the ledger as an office sends it back: retyped under a title, summed up, filtered, with its own dates.
+
+    Columns may be turned about, one of their own added, words padded, the heading printed again below some rows.
+    """
     import xlsxwriter
 
-    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(ledger_workbook.write(filled())))
+    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(written()))
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"strings_to_formulas": False}) as book:
         for name in source.sheet_names:
             sheet, rows = book.add_worksheet(name), source.get_sheet_by_name(name).to_python(skip_empty_area=False)
             if name == ledger_workbook.SHEET:
-                rows = [*above, *rows, *below]
+                rows = [[*row, more if at else more and "科室意见"] for at, row in enumerate(rows)] if more else rows
+                rows = [row[::-1] for row in rows] if turned else rows
+                rows = [
+                    [f"{pad}{cell}{pad}" if isinstance(cell, str) and cell else cell for cell in row] for row in rows
+                ]
+                rows = [*above, *rows[: again or None], *([rows[0], *rows[again:]] if again else []), *below]
             for down, row in enumerate(rows):
                 dated = day if name == ledger_workbook.SHEET else "%Y-%m-%d"
                 words = [f"{cell:{dated}}" if hasattr(cell, "year") else str(cell) for cell in row]
@@ -239,6 +254,12 @@ def returned(*, above=(), below=(), hidden=(), day="%Y-%m-%d", merged=False) -> 
         ({"day": "%Y年%m月%d日"}, ""),
         ({"day": "%Y.%m.%d"}, ""),
         ({"day": "%Y%m%d"}, ""),
+        ({"day": "%Y/%m/%d 0:00:00"}, ""),
+        ({"turned": True}, ""),
+        ({"more": "同意"}, "科室意见"),
+        ({"pad": " "}, ""),
+        ({"again": 4}, "A5「事项」"),
+        ({"above": [["某县自查台账"]], "below": [["合计"]], "day": "%Y.%m.%d", "pad": "\u3000"}, "表头在第 2 行"),
     ],
 )
 def test_a_ledger_that_comes_back_untidy_is_the_same_ledger(dirt, said):

@@ -19,7 +19,7 @@ from zhaosheng_analysis.audit.ledger import (
     add_up,
     statuses,
 )
-from zhaosheng_analysis.schema import Faults, cell_types, csv_safety, moments
+from zhaosheng_analysis.schema import Faults, Note, cell_types, csv_safety, moments
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -181,7 +181,13 @@ def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
     rows = _rows(sheet, faults)
     identity = _identity(grids[ABOUT], f"{where}「{ABOUT}」", faults)
     faults.raise_if_any()
-    return Ledger(**identity, rows=rows, notes=sheet.notes)
+    return Ledger(**identity, rows=rows, notes=(*sheet.notes, *_others(sheet)))
+
+
+def _others(sheet: sheets.Sheet) -> list[Note]:
+    """Say which columns somebody added; the next ledger does not have them."""
+    added = [str(name) for name in sheet.table if name not in LABELS and sheet.table[name].notna().any()]
+    return [Note(sheet.where, f"有 {len(added)} 列不是台账的：{'、'.join(added)}", "没有读")] if added else []
 
 
 def _identity(grid: sheets.Grid, where: str, faults: Faults) -> dict[str, object]:

@@ -118,3 +118,12 @@ def test_a_survey_that_calls_north_x_is_taken_as_the_clerk_says(tmp_path):
         (495_020, 4_367_012),
         (496_020, 4_368_012),
     ]
+
+
+def test_a_package_of_several_layers_is_a_source_each(tmp_path):
+    zones = gpd.GeoDataFrame({"学区名称": ["东片", "西片"]}, geometry=squares(2), crs="EPSG:4490")
+    schools = gpd.GeoDataFrame({"学校名称": ["一小"]}, geometry=[BOX.centroid], crs="EPSG:4490")
+    zones.to_file(tmp_path / "图.gpkg", layer="划片")
+    schools.to_file(tmp_path / "图.gpkg", layer="学校点")
+    lines = ingest.suggest(tmp_path).splitlines()
+    assert lines.index('layer = "学校点"') < lines.index("[sources.schools]") < lines.index('layer = "划片"')

@@ -17,6 +17,7 @@ ANSWERS = {
     "school_year": '{ is = 2025, why = "题" }',
     "intake_year": '{ is = 2025, why = "题" }',
     "grade": '{ is = 1, why = "题" }',
+    "section": '"小节"',
 }
 
 
@@ -113,6 +114,55 @@ def test_stages_side_by_side_below_words_that_are_not_merged_are_plans(taken):
         ["primary", 2, 90],
         ["primary", 4, 180],
     ]
+
+
+def test_a_plan_parted_by_lines_of_its_own_has_the_stage_of_each_part(taken):
+    rows = [
+        ["序号", "学校", "招生班数", "招生人数"],
+        ["一、公办小学"],
+        [1, "东关小学", 4, 180],
+        [2, "西关小学", 3, 135],
+    ]
+    made = taken(
+        计划={"Sheet1": [["某县2026年计划"], *rows, ["二、公办初中"], [1, "一中", 8, 400], ["合计", "", 15, 715]]}
+    )
+    assert made.tables["plans"].sort_values("seats_n")[["stage", "seats_n"]].to_numpy().tolist() == [
+        ["primary", 135],
+        ["primary", 180],
+        ["junior", 400],
+    ]
+    assert made.log.loc[made.log["what"] == "小节标题", "rows_n"].tolist() == [-2]
+
+
+def test_the_line_above_a_heading_heads_the_first_part(taken):
+    heading = ["学校", "招生班数", "招生人数"]
+    rows = [["公办小学"], heading, ["东关小学", 4, 180], [], ["公办初中"], heading, ["一中", 8, 400]]
+    made = taken(计划={"Sheet1": rows}).tables["plans"]
+    assert sorted(made[["stage", "seats_n"]].to_numpy().tolist()) == [["junior", 400], ["primary", 180]]
+
+
+def test_a_school_of_which_nothing_is_known_heads_no_part(taken):
+    with pytest.raises(DataError, match=r"第 3 行"):
+        taken(计划={"Sheet1": [["学校", "招生班数", "招生人数"], ["东关小学", 4, 180], ["西关小学", "", ""]]})
+
+
+def test_groups_of_a_heading_that_are_partly_merged_are_read(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "2025年在校生.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:A2", "学校")
+        sheet.write_row(0, 1, ["一年级", "", "二年级", "", "三年级", "", "合计", ""])
+        sheet.write_row(1, 1, ["班数", "人数"] * 4)
+        sheet.write_row(2, 0, ["甲", 2, 80, 3, 120, 1, 40, 6, 240])
+    assert 'pupils_n = "二年级人数", classes_n = "二年级班数"' in ingest.suggest(tmp_path)
+
+
+def test_a_grade_is_counted_in_the_school_year_of_its_row(tmp_path):
+    words = 'grade = { grade_from = "级", in_year = 2024 }\nschool_year = { is = 2025, why = "题" }\n'
+    (tmp_path / "ingest.toml").write_text(
+        f'[[sources]]\nfiles = "a.csv"\n[sources.roll_counts]\n{words}', encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="school_year 写成了 2025，grade 按 2024 学年推算"):
+        ingest.load(tmp_path / "ingest.toml")
 
 
 def test_pupils_of_classes_side_by_side_are_classes(taken):

@@ -157,6 +157,28 @@ def opened(path: Path, *, layer: str = "", encoding: str = "") -> tuple[pd.DataF
     raise DataError(Fault(path.name, f"打不开：{doubt_said}", "须为完好的矢量文件", "请重新导出"))
 
 
+def layers_of(path: Path) -> tuple[str, ...]:
+    """Return the names of the layers of a file that has several.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the file; () where it has one, or cannot be read.
+    """
+    if path.suffix.lower() not in (".gpkg", ".kml") or containers.doubt(path):
+        return ()
+    try:
+        present = tuple(str(name) for name, _ in pyogrio.list_layers(path))
+    except _UNREADABLE:
+        return ()
+    return present if len(present) > 1 else ()
+
+
 def is_used(path: Path) -> bool:
     """Tell whether a file is a layer of a district folder, or belongs to one.
 

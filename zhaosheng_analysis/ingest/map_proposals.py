@@ -14,8 +14,7 @@ import pyproj
 
 from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.ingest import proposals
-from zhaosheng_analysis.ingest.proposals import ASK
-from zhaosheng_analysis.ingest.seeing import Seen
+from zhaosheng_analysis.ingest.seeing import ASK, Seen
 
 DATUM = f'{ASK}datum = "GCJ-02"  # 坐标基准：CGCS2000、WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）'
 EMPTY = ("areas", "streets", "units", "zones", "zone_schools")  # what a district may have none of

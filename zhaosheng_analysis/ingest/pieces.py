@@ -204,11 +204,63 @@ def of(source: Source, folder: Path, faults: Faults) -> Iterator[Piece]:
                 yield checked
 
 
+def section_title(grid: sheets.Grid, heading: sheets.Heading) -> str:
+    """Return the line right above a heading, which may head the first section of a table.
+
+    Parameters
+    ----------
+    grid : Grid
+        A sheet.
+    heading : Heading
+        Of its table.
+
+    Returns
+    -------
+    str
+        What its one cell says; "" where there is none.
+    """
+    above = [[str(cell).strip() for cell in row if str(cell).strip()] for row in grid.cells[: heading.top]]
+    return above[-1][0] if above and len(above[-1]) == 1 else ""
+
+
+def sectioned(table: pd.DataFrame, header: str, above: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Give every row the heading of its section, which stands alone in a row above.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Text, with rows in which one cell is filled.
+    header : str
+        What the new column is called.
+    above : str
+        The line above the heading of the table.
+
+    Returns
+    -------
+    tuple of (DataFrame, Series of bool)
+        The table with the column; which rows are headings of sections.
+    """
+    alone = table.notna().sum(axis=1) == 1
+    words = table.bfill(axis=1).iloc[:, 0].where(alone)
+    if len(words) and not alone.iloc[0]:
+        words.iloc[0] = above or None
+    return table.assign(**{header: words.ffill()}), alone
+
+
 def _named(piece: Piece, file: str, source: Source) -> Piece:
     """Give the rows the name of their file or sheet as a column, where the recipe asks for it."""
     said = {FILE: file, SHEET: piece.sheet}
     asked = {name: said[name] for name in said if name in source.headers and name not in piece.table}
     return replace(piece, table=piece.table.assign(**asked)) if asked else piece
+
+
+def _parted(piece: Piece, source: Source, above: str) -> Piece:
+    """Take the rows that head a section out of a sheet, where the recipe asks for them."""
+    header = source.options.get("section")
+    if not header or not len(piece.table):
+        return piece
+    table, alone = sectioned(piece.table, header, above)
+    return replace(piece, table=table).without(alone, "小节标题")
 
 
 def _read(path: Path, source: Source, faults: Faults) -> Iterator[Piece]:
@@ -303,7 +355,8 @@ def _of_sheet(file: str, grid: sheets.Grid, source: Source, faults: Faults) -> P
     steps = (Step("读入", filled - above - sum(step.rows_n for step in steps)), *steps)
     if missed:
         steps = (*steps, Step("合计、注释、重复的表头", -missed))
-    return Piece(sheet.where, "", table, sheet.places, steps, sheet.notes, sheet=grid.title)
+    piece = Piece(sheet.where, "", table, sheet.places, steps, sheet.notes, sheet=grid.title)
+    return _parted(piece, source, section_title(cut, heading))
 
 
 def headless(table: pd.DataFrame) -> bool:
@@ -424,7 +477,8 @@ def _headed(piece: Piece, source: Source, faults: Faults) -> Piece | None:
         )
     if missing:
         return None
-    rest = tuple(name for name in there if name not in called and not _melted(name, source))
+    made = source.options.get("section")
+    rest = tuple(name for name in there if name not in called and name != made and not _melted(name, source))
     if rest and source.options.get("rest") != "ignore":
         remedy = '逐列写明用途，或写 rest = "ignore"'
         faults.add(piece.where, f"有 {len(rest)} 列没有写用途：{_titles(rest)}", "", remedy)

@@ -16,10 +16,9 @@ import pandas as pd
 
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.ingest import columns, pieces, seeing
-from zhaosheng_analysis.ingest.seeing import Group, Seen
+from zhaosheng_analysis.ingest.seeing import ASK, Group, Seen
 from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
 
-ASK = "# 待定："
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
 _STAGE_SIZES = {"小学": 45, "初中": 50}
@@ -296,10 +295,19 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
     allowed = "、".join(f"{code} {word}" for code, word in declared.choices.items())
     if len(strange) > _MOST_VALUES:
         return Line('{ is = "", why = "" }', f"「{header}」有 {len(strange)} 种值；可填 {allowed}")
-    said = dict(zip(cells, read, strict=True)) | _declared()["words"].get(column, {})
-    codes = {word: said.get(word) if said.get(word) in declared.choices else "" for word in cells.unique()}
+    said = {word: code for word, code in zip(cells, read, strict=True) if code in declared.choices}
+    said |= _declared()["words"].get(column, {})
+    drafts = {word: said.get(word) or _within(column, word) for word in cells.unique()}
+    codes = {word: code if code in declared.choices else "" for word, code in drafts.items()}
     values = ", ".join(f'{json.dumps(word, ensure_ascii=False)} = "{code}"' for word, code in codes.items())
     return Line(f'{{ from = "{header}", values = {{ {values} }} }}', f"每个值对应：{allowed}")
+
+
+def _within(column: str, word: str) -> str:
+    """Draft what a longer word means by the only known one that stands in it, as in 一、公办小学."""
+    known = {"stage": {"小学": "primary", "初中": "junior"}, "sector": {"公办": "public", "民办": "private"}}
+    codes = {code for part, code in known.get(column, {}).items() if part in word}
+    return codes.pop() if len(codes) == 1 else ""
 
 
 def _day(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:

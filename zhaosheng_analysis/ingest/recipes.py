@@ -46,6 +46,7 @@ _SOURCE = {
     "leave": keys.Table,
     "explode": str,
     "gather": str,
+    "section": str,
     "melt": keys.Table,
     "blank": Texts,
     "encoding": str,
@@ -164,7 +165,7 @@ class Source:
     def headers(self) -> tuple[str, ...]:
         """The headers of theirs it reads, those that a reshaping makes left out."""
         melt = self.options.get("melt", {})
-        made = {melt.get("into"), melt.get("value")}
+        made = {melt.get("into"), melt.get("value"), self.options.get("section")}
         asked = [header for making in self.makings for header in making.headers if header not in made]
         asked += [*self.options.get("keep", {}), *self.options.get("leave", {}), *self.options.get("fill_down", ())]
         columns = melt.get("columns", ())
@@ -344,7 +345,18 @@ def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
     for names in (rules, *each):
         keys.known_only(names, columns, where=where, faults=faults)
         _judge_answered(table, names, where, faults)
+        _judge_years({**rules, **names}, where, faults)
     return Making(table, rules, each, _frozen(options))
+
+
+def _judge_years(rules: Mapping[str, Rule], where: str, faults: Faults) -> None:
+    """Note grades counted in another school year than the rows are said to be of."""
+    year, grade = rules.get("school_year"), rules.get("grade")
+    if year is None or grade is None or year.way != "is" or grade.way != "grade_from":
+        return
+    if str(year.what) != str(grade.more.get("in_year")):
+        found = f"school_year 写成了 {keys.shown(year.what)}，grade 按 {grade.more.get('in_year')} 学年推算"
+        faults.add(where, found, "须为同一学年", "请改正")
 
 
 def _judge_answered(table: str, rules: Mapping[str, Rule], where: str, faults: Faults) -> None:

@@ -20,7 +20,14 @@ from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key", ".db", ".ini", ".lnk")
 GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
+_OTHER_DAY = re.compile(r"登记|办理|发证|签发|迁入|入户|落户|入学|交付|报名|审核|提交|起缴|到期")
 _SHORT = ("班数", "人数", "班额", "性别")  # words of two characters that count at the end of a longer header
+ASK = "# 待定："  # a line that the clerk must look at
+SECTION = "小节"
+_SECTION = re.compile(
+    r"[(（]?[一二三四五六七八九十]+[)）、.．].*|(?:公办|民办|城区|农村|乡镇|市直|县直|区直)*(?:小学|初中|中学|学校)?(?:阶段|学段|部分)?"
+    r"|.{1,8}(?:镇|乡|街道|片区)"
+)
 _WISH = re.compile(r"第?([一二三四五六1-9])志愿(?:学校|校)?(?:名称)?")
 _STAGES = {"小学": "primary", "初中": "junior"}
 _DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
@@ -50,6 +57,10 @@ class Seen:
         Whether the sheets are all that the file has.
     rivals : mapping of str to tuple of str
         What several headers may be, none of them by a word that stands alone -> those headers.
+    layer : str
+        Its layer; "" where the file has one.
+    section : str
+        The column of the headings that stand alone in a row, as 一、公办小学; "" where there are none.
     """
 
     files: str
@@ -60,6 +71,8 @@ class Seen:
     words: str = ""
     all_sheets: bool = True
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    layer: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,10 +142,13 @@ def _of_file(path: Path, faults: Faults) -> list[Seen]:
     with path.open("rb") as file:
         listed = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     if layered or listed:
-        own = Faults()
-        parts = list(pieces.of(Source(path.name, {"rest": "ignore"}, ()), path.parent, own))
-        faults.found += own.found
-        return [_understood(path.name, (), piece.table, path.stem) for piece in parts]
+        seen = []
+        for layer in vectors.layers_of(path) or ("",):
+            options = {"rest": "ignore", **({"layer": layer} if layer else {})}
+            parts = list(pieces.of(Source(path.name, options, ()), path.parent, faults))
+            words = f"{path.stem} {layer}".strip()
+            seen += [replace(_understood(path.name, (), piece.table, words), layer=layer) for piece in parts]
+        return seen
     try:
         grids = sheets.opened(path.read_bytes(), path.name, aliases())
         shown = [grid for grid in grids if not grid.hidden and any(cell != "" for row in grid.cells for cell in row)]
@@ -164,7 +180,15 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     table = table.rename(columns={name: written.get(sheets.folded(name), name) for name in table})
     above = [str(cell) for row in grid.cells[: heading.top] for cell in row if cell != ""]
     words = " ".join([*above, grid.title, path.stem])
-    return _understood(path.name, (grid.title,) if several else (), table, words, _of_others(grid, heading))
+    title, others = pieces.section_title(grid, heading), _of_others(grid, heading)
+    parted, alone = pieces.sectioned(table, SECTION, title) if len(table) else (table, pd.Series(dtype=bool))
+    heads = set(parted.loc[alone, SECTION]) | ({title} & set(parted[SECTION].dropna())) if alone.any() else set()
+    if not heads or not alone.any() or not all(_SECTION.fullmatch(head) for head in heads):
+        return _understood(path.name, (grid.title,) if several else (), table, words, others)
+    seen = _understood(path.name, (grid.title,) if several else (), parted[~alone], words, others)
+    stages = {word for word in _STAGES for head in heads if word in head}
+    things = {**seen.things, **({"stage": SECTION} if stages and "stage" not in seen.things else {})}
+    return replace(seen, things=things, section=SECTION)
 
 
 def _of_others(grid: sheets.Grid, heading: sheets.Heading) -> frozenset[str]:
@@ -217,6 +241,8 @@ def _understood(
     by_content = set()
     for header in (name for name in own if name not in things.values() and not _another(str(name))):
         meaning = contents.kind(table[header].dropna().head(200).tolist())
+        if meaning == "birth" and _OTHER_DAY.search(str(header)):
+            continue
         if meaning and meaning not in things and not thing(str(header)):
             things[meaning] = str(header)
             by_content.add(meaning)
@@ -447,6 +473,10 @@ def written(seen: Seen) -> Iterator[str]:
     """
     yield "[[sources]]"
     yield f'files = "{seen.files}"'
+    if seen.layer:
+        yield f'layer = "{seen.layer}"'
+    if seen.section:
+        yield f'{ASK}section = "{seen.section}"  # 「一、公办小学」那样单独一行的，是下面各行的小节'
     if len(seen.sheets) > 1 and seen.all_sheets:
         yield 'sheet = "*"'
     elif len(seen.sheets) > 1:

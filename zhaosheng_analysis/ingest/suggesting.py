@@ -12,8 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from zhaosheng_analysis.ingest import map_proposals, places, proposals, seeing
-from zhaosheng_analysis.ingest.proposals import ASK
-from zhaosheng_analysis.ingest.seeing import GRADES, Seen
+from zhaosheng_analysis.ingest.seeing import ASK, GRADES, Seen
 from zhaosheng_analysis.schema import Faults
 
 _SCHOOL_YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?学?年(?:度|秋季?)?")

@@ -166,7 +166,7 @@ def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str, unit: 
     if kind in ("date", "timestamp"):
         return pd.Series([moment(value, kind, day) for value in text.fillna("")], dtype="datetime64[us]")
     if unit in _UNITS:
-        text = text.str.replace(rf"(?<=\d)\s*个?[{_UNITS[unit]}]$", "", regex=True)
+        text = text.str.replace(rf"(?<=\d)\s*个?[{_UNITS[unit]}](?:[/／每]班)?$", "", regex=True)
     if kind == "whole":
         whole = text.where(text.str.fullmatch(_WHOLE, na=False))
         return whole.str.replace(r"\.0+$|,", "", regex=True).astype("Int64")

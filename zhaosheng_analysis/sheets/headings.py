@@ -170,7 +170,7 @@ def _parts(grid: Grid, top: int, bottom: int) -> list[list[str]]:
             for row in range(first, min(last, bottom) + 1):
                 for column in range(left, min(right + 1, width)):
                     rows[row - top][column] = rows[first - top][left]
-    if not grid.merged:
+    if not any(right > left and top <= first <= bottom for (first, left), (_, right) in grid.merged):
         _spread(rows)
     return [_distinct(row[column] for row in rows) for column in range(width)]
 

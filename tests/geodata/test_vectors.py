@@ -63,7 +63,9 @@ def test_swapped_axes_are_recognised(town_dir):
     rewrite_layer(town_dir, "schools", swap)
     assert messages(town_dir) == [
         "district.gpkg 图层「schools」：横坐标与纵坐标写反了（应先东向、后北向）；"
-        "图层声明的坐标系为 CGCS2000 / 3-degree Gauss-Kruger CM 120E；请改正坐标系声明或坐标次序。"
+        "图层声明的坐标系为 CGCS2000 / 3-degree Gauss-Kruger CM 120E；"
+        "确是先北后东写的，请在工作表「about」的 north_first 填这一层的名称（如 schools），"
+        "用 ingest 的在来源里写 north_first = true；不是的，请改正坐标系声明。"
     ]
 
 

@@ -1,12 +1,14 @@
 """The package as a bureau gets it: a wheel, installed where there is no checkout, run in a folder of one's own."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import venv
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -57,6 +59,9 @@ def test_every_file_of_the_package_and_every_notebook_is_in_the_wheel(wheel):
     ours = [path for path in (ROOT / "zhaosheng_analysis").rglob("*") if path.is_file()]
     wanted = {path.relative_to(ROOT).as_posix() for path in ours if path.suffix != ".pyc"}
     wanted |= {f"zhaosheng_analysis/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    handbook = [path for path in (ROOT / "docs").rglob("*") if path.is_file()]
+    wanted |= {f"zhaosheng_analysis/{path.relative_to(ROOT).as_posix()}" for path in handbook}
+    wanted |= {f"zhaosheng_analysis/docs/{name}" for name in ("README.zh-CN.md", "early-warning.png")}
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert inside == wanted
 
@@ -80,6 +85,21 @@ def test_a_demo_district_and_its_report_are_made_in_a_folder_of_ones_own(program
     assert written.stdout.splitlines() == ["reports/laoting/early-warning.html", "reports/index.html"]
     assert "乐亭县" in (tmp_path / "reports" / "laoting" / "early-warning.html").read_text(encoding="utf-8")
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_handbook_is_written_without_a_checkout(programs, tmp_path):
+    done = run(programs / "zhaosheng", "docs", "--out", "说明书", cwd=tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, "说明书/index.html"), done.stderr
+    pages = {path.resolve(): path.read_text(encoding="utf-8") for path in (tmp_path / "说明书").rglob("*.html")}
+    assert len(pages) > 10
+    for path, text in pages.items():
+        links = [unquote(link) for link in re.findall(r'(?:href|src)="([^"]+)"', text) if not link.startswith("http")]
+        for link in links:
+            name, _, anchor = link.partition("#")
+            there = (path.parent / name).resolve() if name else path
+            assert there.is_file(), (path.name, link)
+            assert not anchor or there.suffix != ".html" or f'id="{anchor}"' in pages[there], (path.name, link)
+    assert "zhaosheng ingest suggest" in pages[(tmp_path / "说明书" / "导入.html").resolve()]
 
 
 @pytest.mark.parametrize("verb", ["test", "strip", "benchmark"])

@@ -1,4 +1,8 @@
-"""The documentation as one folder of pages that open from the disk: ``zhaosheng docs`` in a checkout."""
+"""The documentation as one folder of pages that open from the disk: ``zhaosheng docs``.
+
+A checkout makes the whole site, with search, notebooks and the reference of the interface; an installed package writes
+the same handbook plainly.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,8 @@ import typer
 
 import zhaosheng_analysis as zs
 from zhaosheng_analysis import outputs
-from zhaosheng_analysis.bootstrap import ROOT
-from zhaosheng_analysis.cli import options
+from zhaosheng_analysis.bootstrap import ROOT, in_checkout
+from zhaosheng_analysis.cli import options, plain_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +33,15 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.schema import Column, Table
 
-DOCS = "写出说明书：用户手册、规则文件手册、数据字典、方法、词汇和 API，一个文件夹，不联网也能打开、能查找。"
+DOCS = "写出说明书：用户手册、规则文件手册、数据字典、方法、词汇，不联网也能打开（检出目录里另有 API 和查找）。"
 _LEVELS = {
     "layer": "图层",
     "planner": "表（district.xlsx 或同名 CSV、Parquet）",
     "child": "一人一行的表（CSV、Parquet）",
 }
 
+#: Where the wheel lays the pages that are docs/ in a checkout.
+INSTALLED = Path(zs.__file__).parent / "docs"
 #: A file that a page shows in full: its name, its text.
 _NOTEBOOK = re.compile(r"\.\./\.\./notebooks/([\w-]+)\.ipynb")
 _SHOWN = re.compile(r"^<!-- 文件：(.+?) -->\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -45,36 +51,57 @@ def docs(
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("build/site"),
     figures: Annotated[bool, typer.Option("--figures", help="笔记本先运行一遍，把图和表放进页面（几分钟）。")] = False,
 ) -> None:
-    """Build the site of a checkout."""
-    options.need_checkout("zhaosheng docs")
+    """Write the handbook: the whole site in a checkout, its plain pages where the package is installed."""
+    if figures:
+        options.need_checkout("zhaosheng docs --figures")
     with tempfile.TemporaryDirectory() as draft:
         source = Path(draft)
-        stage(source, figures=figures)
-        build(source)
-        made = source / "site"
-        files = [path for path in sorted(made.rglob("*")) if path.is_file()]
+        if in_checkout():
+            stage(source, figures=figures)
+            build(source)
+            made = _contents(source / "site")
+        else:
+            stage_handbook(source, docs=INSTALLED)
+            made = plain_site.build(source) | _contents(source / "docs", but=".md")
         outputs.own(out)
-        outputs.write({out / path.relative_to(made): path.read_bytes() for path in files})
+        outputs.write({out / name: content for name, content in made.items()})
     typer.echo((out / "index.html").as_posix())
 
 
+def _contents(folder: Path, *, but: str = "") -> dict[str, str | bytes]:
+    """Return the files below a folder by their paths."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != but]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 def stage(folder: Path, *, figures: bool = False) -> None:
-    """Put all pages into a folder as Markdown: those written by hand, and those the package knows better."""
-    shutil.copytree(ROOT / "docs", folder / "docs")
+    """Put all pages into a folder as Markdown: those of the handbook, and the reference of the interface."""
+    stage_handbook(folder, docs=ROOT / "docs", figures=figures)
+    pages = folder / "docs"
+    (pages / "api").mkdir()
+    for name in zs.__all__:
+        (pages / "api" / f"{name}.md").write_text(api(name), encoding="utf-8")
+
+
+def stage_handbook(folder: Path, *, docs: Path, figures: bool = False) -> None:
+    """Put the pages of the handbook into a folder as Markdown: those written by hand, and those the package knows."""
+    shutil.copytree(docs, folder / "docs")
     shutil.move(folder / "docs" / "zensical.toml", folder / "zensical.toml")
     pages = folder / "docs"
-    shutil.copy(ROOT / "reports" / "example" / "early-warning.png", pages / "素材" / "预警报告.png")
-    (pages / "词汇.md").write_text(glossary(), encoding="utf-8")
+    shutil.copy(_beside(docs, "reports/example/early-warning.png"), pages / "素材" / "预警报告.png")
+    (pages / "词汇.md").write_text(glossary(_beside(docs, "README.zh-CN.md")), encoding="utf-8")
     (pages / "数据字典.md").write_text(dictionary(), encoding="utf-8")
     for page in sorted(pages.rglob("*.md")):
         _relink(page)
         _offer(page, pages)
-    (pages / "api").mkdir()
-    for name in zs.__all__:
-        (pages / "api" / f"{name}.md").write_text(api(name), encoding="utf-8")
     (pages / "笔记本").mkdir()
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in sorted((docs.parent / "notebooks").glob("*.ipynb")):  # both lie side by side, in a wheel too
         (pages / "笔记本" / f"{path.stem}.md").write_text(notebook(path, figures=figures), encoding="utf-8")
+
+
+def _beside(docs: Path, path: str) -> Path:
+    """Find a file of the checkout, or the copy of it the wheel lays beside the pages."""
+    return ROOT / path if in_checkout() else docs / Path(path).name
 
 
 def _relink(page: Path) -> None:
@@ -141,10 +168,9 @@ def _offer(page: Path, pages: Path) -> None:
     page.write_text(_SHOWN.sub(linked, text), encoding="utf-8")
 
 
-def glossary() -> str:
+def glossary(readme: Path) -> str:
     """Return the glossary, which stands in the README."""
-    readme = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
-    return "# 词汇\n" + readme.partition("## 词汇\n")[2].partition("\n## ")[0]
+    return "# 词汇\n" + readme.read_text(encoding="utf-8").partition("## 词汇\n")[2].partition("\n## ")[0]
 
 
 def dictionary() -> str:

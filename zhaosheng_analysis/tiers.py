@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import applicants
-from zhaosheng_analysis.applicants import cases, declared_facts, facts, registration
+from zhaosheng_analysis.applicants import cases, declared_facts, facts, own_homes, registration
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, decision_table, needed_tables, points, under
 from zhaosheng_analysis.schema import DataError, Fault
@@ -348,7 +348,7 @@ def _answered(
     rows: list[dict[str, object]], policy: Policy, names: list[Iterable[str]]
 ) -> list[tuple[dict[str, str], str]]:
     """Return of each row what `outcome` does, and by name the blanks on which the tier or the registration hangs."""
-    table = cases.evidence_of(rows, policy.evidence)
+    table = own_homes.set_aside(cases.evidence_of(rows, policy.evidence), policy)
     answers, own = facts.build(table, policy), facts.own(table, policy)
     state = registration.status(table, policy)
     state = registration.with_missing(state, own) if "missing" in own else state

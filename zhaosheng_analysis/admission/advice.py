@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis.admission import descriptions
+from zhaosheng_analysis.admission import descriptions, grounds
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
-from zhaosheng_analysis.applicants import filings, own_homes, registration
+from zhaosheng_analysis.applicants import declared_facts, filings, registration
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, Window, decision_table, parameters, vocabulary
-from zhaosheng_analysis.schema import TABLES
+from zhaosheng_analysis.policy import Policy, Window, conditions, decision_table, parameters, vocabulary
+from zhaosheng_analysis.schema import Faults
 
 HOLDERS = {
     "child": "监护人的居住证",
@@ -79,43 +79,6 @@ def _two_counties(asked: Asked) -> bool:
     return one and asked.row["status"] == "double_registration" and asked.row.get("entrances_n", 1) > 1
 
 
-def counted(asked: Asked) -> str:
-    """Tell the papers on which the child was judged, one phrase each; empty of a table without evidence."""
-    row = asked.row
-    if any(name not in row for name in ("home_at", "home_owner", "hukou_at", "permit_at", "rent_at")):
-        return ""
-    said = []
-    if row["home_at"] != "none":
-        counts = bool(own_homes.home_counts(asked.row.to_frame().T.infer_objects(), asked.policy)[0])
-        paper = _words("homes", "evidence", row["home_evidence"]), _words("homes", "owner", row["home_owner"])
-        parts = (*paper, _since(row.get("home_dated_on")), "" if counts else "不作为家庭自有住房计入")
-        said.append(f"住房（{'，'.join(part for part in parts if part)}）")
-    if row["rent_at"] != "none":
-        said.append("租住的房屋")
-    if row.get("hukou_known", True):
-        said.append(f"户籍（{'，'.join(filter(None, (_place(row['hukou_at']), _since(row.get('hukou_since_on')))))}）")
-    if row["permit_at"] != "none":
-        said.append(
-            f"居住证（{'，'.join(filter(None, (_place(row['permit_at']), _since(row.get('permit_issued_on')))))}）"
-        )
-    absent = [] if row.get("hukou_known", True) else ["户籍"]
-    return "、".join(said) + (f"；没有交{'、'.join(absent)}材料" if absent else "") if said or absent else "没有材料"
-
-
-def _words(table: str, column: str, code: Any) -> str:
-    """Return the Chinese of a word of a closed list."""
-    return TABLES[table].columns[column].choices.get(code, "")
-
-
-def _place(at: Any) -> str:
-    return vocabulary.FACTS["hukou"].answers.get(at, "")
-
-
-def _since(day: Any) -> str:
-    """Say the day of a paper; that there is none on it, where it is blank."""
-    return "没有写日期" if pd.isna(day) else f"{day:%Y-%m-%d}"
-
-
 def unmet(asked: Asked) -> Iterator[str]:
     """Tell which condition of the notice the child does not meet, and by which way it should have registered."""
     row = asked.row
@@ -126,10 +89,21 @@ def unmet(asked: Asked) -> Iterator[str]:
             if check.rule == "channel":
                 yield f"应当：{'或'.join(CHANNELS.get(way, way) for way in check.allow)}报名（依据{check.clause}）"
             elif check.rule == "must":
-                yield f"不符合的条件：{descriptions.asked(check.must, asked.policy)}（依据{check.clause}）"
+                yield f"不符合的条件：{_short_of(check.must, asked)}（依据{check.clause}）"
             else:
                 asks = vocabulary.PAPERS.get(check.rule) or vocabulary.CHECKS.get(check.rule, check.rule)
                 yield f"不符合的条件：{asks}（依据{check.clause}）"
+
+
+def _short_of(must: Mapping[str, Any], asked: Asked) -> str:
+    """Name the part of what a check asks that the child does not meet; all of it of a table without evidence."""
+    policy, one = asked.policy, asked.row.to_frame().T.infer_objects()
+    condition = conditions.read(must, policy.askable, policy.dates, policy.file, Faults())
+    try:
+        table = declared_facts.with_declared(one, policy, condition.columns)
+        return grounds.lacking(condition, table, policy)
+    except KeyError:  # a table written by hand has no evidence to look at
+        return descriptions.asked(must, policy)
 
 
 def missing(asked: Asked) -> list[str]:

@@ -228,6 +228,36 @@ def aloud(read: conditions.Condition, policy: Policy) -> str:
     return "且".join([*said, *days])
 
 
+def own(name: str, value: Any, policy: Policy) -> str:
+    """Say what the papers of one child have in a column that a condition asks.
+
+    Parameters
+    ----------
+    name : str
+        A column of the evidence, of the file, or a fact.
+    value : object
+        What stands there.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        In Chinese, such as 11 or 没有填; empty where the column is a place or a fact, which the tier tells.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.admission.descriptions.own("hukou_since_on", None, zs.policy.load("laoting-2025"))
+    '没有填'
+    """
+    if name in policy.words or name in vocabulary.FACTS or getattr(policy.askable.get(name), "kind", "") == "place":
+        return ""
+    if pd.isna(value) or value == "":
+        return "没有填"
+    return _word(name, value, words.of(policy).pair.get(name))
+
+
 def _written(item: conditions.Requirement) -> Any:
     """Return what a column must be as a file writes it; nothing of a date, which has lost its name."""
     if item.kind in ("by", "after"):

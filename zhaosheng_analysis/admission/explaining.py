@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import tiers
-from zhaosheng_analysis.admission import advice, descriptions, grounds, intake, reasons, rounds, wording
+from zhaosheng_analysis.admission import advice, descriptions, grounds, intake, papers, reasons, rounds, wording, words
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.applicants import filings
@@ -73,7 +73,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         *advice.filed(asked),
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
         f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy) + _meanwhile(row, plan, policy),
-        *([f"采用的材料：{papers}"] if (papers := advice.counted(asked)) else []),
+        *([f"采用的材料：{judged}"] if (judged := papers.counted(row, policy)) else []),
         *(f"    {line}" for line in grounds.lines(ranked.loc[[child]], policy)),
         *_points(row, policy),
         f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
@@ -158,15 +158,28 @@ def _points(row: pd.Series, policy: Policy) -> list[str]:
     if not table.items or "points" not in row:
         return []
     total = "未知，补齐材料以前排在最后" if pd.isna(row["points"]) else f"{row['points']:g} 分"
-    own = points.shown(table, {item.id: row.get(f"points_{item.id}") for item in table.items})
+    given = {item.id: row.get(f"points_{item.id}") for item in table.items}
+    own = points.shown(table, given, {item.id: _blanks(item, row, policy) for item in table.items})
     rest = [f"{item.label}另按所报学校计（{item.clause}）" for item in table.of("pair")]
     limits = {"max": "取最高的一项", "sum": "合计"}
     together = [
-        f"{group.label or group.id}{limits[group.take]}" + (f"至多 {group.cap:g} 分" if group.cap else "")
+        f"{group.label or _members(group, table)}{limits[group.take]}" + (f"至多 {group.cap:g} 分" if group.cap else "")
         for group in table.groups
         if group.cap or group.take == "max"
     ]
     return [f"{table.label}：{total}", *(f"    {line}" for line in [*own, *together, *rest])]
+
+
+def _blanks(item: points.Item, row: pd.Series, policy: Policy) -> str:
+    """Name what is blank of the papers on which one line of the points hangs."""
+    named = [*item.condition.columns, *([item.measure] if item.measure else [])]
+    blank = [name for name in dict.fromkeys(named) if name in row.index and pd.isna(row[name])]
+    return "、".join(wording.digit(name, words.of(policy).pair) for name in blank)
+
+
+def _members(group: points.Group, table: points.Points) -> str:
+    """Name a group that has no name of its own by its lines."""
+    return "、".join(dict.fromkeys(item.label for item in table.items if item.group == group.id))
 
 
 def _clause(clause: Any) -> str:

@@ -50,18 +50,44 @@ def _line(item: Defined, table: pd.DataFrame, policy: Policy) -> str:
         if answer == conditions.YES:
             return f"{item.fact.label}：{answers[said]}——{descriptions.aloud(condition, policy)}"
         if answer == conditions.UNKNOWN and not item.unknown:
-            return f"{item.fact.label}：未定——{_lacking(condition, table, policy)}空着，还判断不了"
-    short = [f"{answers[said]}须{_lacking(condition, table, policy)}" for said, condition in item.when]
+            open_ = descriptions.aloud(_failing(condition, table, policy), policy)
+            return f"{item.fact.label}：未定——{open_}空着，还判断不了"
+    short = [f"{answers[said]}须{lacking(condition, table, policy)}" for said, condition in item.when]
     return f"{item.fact.label}：{answers[item.otherwise]}——以上各条都不符合（{'；'.join(dict.fromkeys(short))}）"
 
 
-def _lacking(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> str:
-    """Name the first part of a condition that does not hold."""
+def lacking(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> str:
+    """Name the first part of a condition that does not hold of a child, with what its papers say instead.
+
+    Parameters
+    ----------
+    condition : Condition
+        Of a fact, a check or a home.
+    table : DataFrame
+        One row, with the columns the condition names.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        In Chinese, such as 连续参保月数不少于12（本人：11）; all of the condition where every part holds.
+    """
+    part = _failing(condition, table, policy)
+    said = descriptions.aloud(part, policy)
+    if len(part.requirements) != 1 or part.any_of or part.none_of:
+        return said
+    name = part.requirements[0].column
+    own = descriptions.own(name, table[name].iloc[0], policy)
+    return f"{said}（本人：{own}）" if own else said
+
+
+def _failing(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> conditions.Condition:
+    """Return the first part of a condition that does not hold, the whole where each does."""
     parts = [conditions.Condition((one,)) for one in condition.requirements]
     parts += [conditions.Condition(any_of=condition.any_of)] if condition.any_of else []
     parts += [conditions.Condition(none_of=(one,)) for one in condition.none_of]
-    failing = [part for part in parts if _judged(part, table, policy) != conditions.YES]
-    return descriptions.aloud(failing[0] if failing else condition, policy)
+    return next((part for part in parts if _judged(part, table, policy) != conditions.YES), condition)
 
 
 def _judged(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> int:

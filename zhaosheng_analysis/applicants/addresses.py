@@ -40,7 +40,7 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
         ``district.zones``, -1 outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the
         paper itself.
     """
-    parts = [_homes(district, policy), _hukou(district), _permits(district)]
+    parts = [_homes(district, policy), _hukou(district, policy), _permits(district, policy)]
     places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
     places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")
     places["kind"] = pd.Categorical(places["kind"], categories=KINDS)
@@ -51,6 +51,28 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
     return places
 
 
+def declared(name: str) -> str:
+    """Return what a column only the rule file declares is called among the addresses, where no other is called so.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table.
+
+    Returns
+    -------
+    str
+        A name no table and no room uses: a file may call its column ``place`` or ``kind``.
+    """
+    return f"declared {name}"
+
+
+def _papers(table: str, district: District, policy: Policy) -> pd.DataFrame:
+    """Return a table of papers with the columns of the rule file under names of their own."""
+    own = {item.name: declared(item.name) for item in policy.declared.columns if item.table == table}
+    return district.table(table).rename(columns=own)
+
+
 def _numbered(papers: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
     """Replace the child's id by its position; papers of other intakes are left out."""
     place = children.index.get_indexer(papers["child_id"])
@@ -59,7 +81,7 @@ def _numbered(papers: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
 
 def _homes(district: District, policy: Policy) -> pd.DataFrame:
     """Return homes with the part they play: own, lived in with grandparents, or temporary."""
-    homes = district.table("homes").copy()
+    homes = _papers("homes", district, policy)
     rented = homes["evidence"].eq("rent") | homes["owner"].eq("other")
     own = homes["owner"].isin(own_homes.owners(policy)) & ~rented
     elders = homes["owner"].eq("grandparent") & ~own & ~rented & homes["occupied"].fillna(value=False)
@@ -80,21 +102,25 @@ def _counts(homes: pd.DataFrame, policy: Policy) -> np.ndarray:
             "home_accepted": homes["accepted"].fillna(value=False),
             "home_dated_on": homes["on"],
             "home_occupied": homes["occupied"].fillna(value=False),
-            **{f"home_{item.name}": homes[item.name] for item in policy.declared.columns if item.table == "homes"},
+            **{
+                f"home_{item.name}": homes[declared(item.name)]
+                for item in policy.declared.columns
+                if item.table == "homes"
+            },
         },
         index=homes.index,
     )
     return own_homes.home_counts(paper, policy) & homes["kind"].eq("home").to_numpy()
 
 
-def _hukou(district: District) -> pd.DataFrame:
-    hukou = district.table("hukou").rename(columns={"since_on": "on", "district_code": "code"})
+def _hukou(district: District, policy: Policy) -> pd.DataFrame:
+    hukou = _papers("hukou", district, policy).rename(columns={"since_on": "on", "district_code": "code"})
     kind = np.where(hukou["person"] == "child", "hukou", "guardian_hukou")
     return hukou.assign(kind=kind, counts=False)
 
 
-def _permits(district: District) -> pd.DataFrame:
-    permits = district.table("permits").rename(columns={"issued_on": "on", "district_code": "code"})
+def _permits(district: District, policy: Policy) -> pd.DataFrame:
+    permits = _papers("permits", district, policy).rename(columns={"issued_on": "on", "district_code": "code"})
     return permits.assign(kind="permit", counts=False)
 
 

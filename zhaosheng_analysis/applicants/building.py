@@ -17,6 +17,7 @@ from zhaosheng_analysis.applicants import (
     filings,
     locks,
     offered_facts,
+    own_homes,
     readings,
     registration,
     residence,
@@ -134,7 +135,8 @@ def _evidence(
         theirs = seen if who.all() else _of(seen, who)
         picked = evidence.pick(theirs, int(who.sum()), lived_in=lived_in, turn=turn, **options)
         about = _of_school(children[who], applied[who], school[who], links, district, picked, policy)
-        return evidence.table(children[who], theirs, picked, about, **options), picked
+        table = evidence.table(children[who], theirs, picked, about, **options)
+        return own_homes.set_aside(table, policy), picked
 
     papers, picked = read(np.ones(len(children), dtype=bool))
     kinds = ("home",) if every else ("home", "guardian_hukou")

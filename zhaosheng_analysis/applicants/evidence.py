@@ -146,7 +146,10 @@ def pick(
     nth = np.array([(turn or {}).get(name, 0) for name in KINDS])[kind[order[starts]]]
     first = order[starts + np.minimum(nth, sizes - 1)]
     rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
-    more = {kind: [item.name for item in declared if item.table == table] for kind, table in _TABLES.items()}
+    more = {
+        kind: [addresses.declared(item.name) for item in declared if item.table == table]
+        for kind, table in _TABLES.items()
+    }
     return {
         name: _by_child(places, child, these, n, (*_MORE.get(name, ()), *more[name])) for name, these in rows.items()
     }
@@ -256,7 +259,8 @@ def _of_the_file(
             prefix = name.removesuffix(item.name)
             if prefix != "applied_":
                 kind = _PAPERS.get(prefix)
-                columns[name] = (children if kind is None else picked[kind])[item.name].array
+                given = children[item.name] if kind is None else picked[kind][addresses.declared(item.name)]
+                columns[name] = given.array
     return columns
 
 

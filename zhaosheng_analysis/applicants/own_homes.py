@@ -8,7 +8,11 @@ from zhaosheng_analysis.applicants.words import is_one
 from zhaosheng_analysis.policy import Policy, conditions
 from zhaosheng_analysis.schema import Faults
 
-__all__ = ["condition_of_home", "home_barred", "home_counts", "home_unsure", "owners"]
+__all__ = ["ASIDE", "condition_of_home", "home_barred", "home_counts", "home_unsure", "owners", "set_aside"]
+
+#: What a column of a home that is set aside is called: what was on the paper, for the family to be told.
+ASIDE = "aside_"
+_GONE = {"home_at": "none", "home_owner": "", "home_evidence": ""}
 
 
 def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
@@ -70,7 +74,40 @@ def home_barred(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of bool, shape (children,)
         Nobody's where the rules ask for nothing.
     """
-    return _home_must(evidence, policy) == conditions.NO
+    aside = evidence[f"{ASIDE}home"] if f"{ASIDE}home" in evidence else np.zeros(len(evidence), dtype=bool)
+    return np.asarray(aside, dtype=bool) | (_home_must(evidence, policy) == conditions.NO)
+
+
+def set_aside(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Take the home that is known not to be what ``[home] must`` asks for out of the papers, as if there were none.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        Rules.
+
+    Returns
+    -------
+    DataFrame
+        Its places, dates and columns are those of a family without a home; where there is such a home, `ASIDE` home
+        says whose, and `ASIDE` with the name of a column what stood there.
+    """
+    if not policy.home.must:
+        return evidence
+    barred = home_barred(evidence, policy)
+    names = [name for name in evidence if name.startswith("home_") and name != "home_second_hand_known"]
+    gone = {name: _without(evidence[name], barred, _GONE.get(name)) for name in names}
+    kept = {f"{ASIDE}{name}": evidence[name] for name in names}
+    return evidence.assign(**gone, **kept, **{f"{ASIDE}home": barred})
+
+
+def _without(cells: pd.Series, barred: np.ndarray, absent: str | None) -> pd.Series:
+    """Return a column of the papers with what a family without a home has there: no, nothing, or a blank."""
+    if absent is None and cells.dtype == bool:
+        return cells & ~barred
+    return cells.mask(barred, pd.NA if absent is None else absent)
 
 
 def condition_of_home(policy: Policy) -> conditions.Condition:

@@ -122,7 +122,7 @@ def words(section: str = "") -> pd.DataFrame:
     ----------
     section : str, optional
         A section of the file, or one of facts, evidence, child, pair, parameters and `LISTED`; all of them by name
-        where nothing is said.
+        where nothing is said. Of any other word, in code or in Chinese, every place is listed where it is written.
 
     Returns
     -------
@@ -132,11 +132,13 @@ def words(section: str = "") -> pd.DataFrame:
     Raises
     ------
     DataError
-        There is no such section.
+        There is no such section, and no word that has it in it.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
+    >>> zs.policy.grammar.words("双胞胎")["词"].to_list()
+    ['rounds bundle']
     >>> zs.policy.grammar.words("lock")["词"].to_list()
     ['years', 'clause', 'schools', 'stage', 'siblings', 'rivals', 'words', 'provisions']
     """
@@ -155,9 +157,22 @@ def words(section: str = "") -> pd.DataFrame:
         listed = ((key, about, _allowed(section, key)) for key, about in KEYS[section].items())
         return _rows((_written(section, key), about, allowed) for key, about, allowed in listed)
     sections = [*(name for name in KEYS if name), *LISTED, *_VOCABULARY_TITLES]
+    written = _places_of(section, sections)
+    if written:
+        return _rows(written)
     raise DataError(
         Fault("policy words", f"没有「{section}」", f"可用：{'、'.join(sections)}", near(section, sections))
     )
+
+
+def _places_of(word: str, sections: list[str]) -> list[tuple[str, str, str]]:
+    """List every word of every section that is this one, or has it in its Chinese."""
+    rows = [(name, *row) for name in sections for row in words(name).itertuples(index=False)]
+    return [
+        (f"{name} {written}", about, values)
+        for name, written, about, values in rows
+        if word == written or (not word.isascii() and word in about + values)
+    ]
 
 
 _VOCABULARY_TITLES = {
@@ -210,9 +225,17 @@ def _of_vocabulary(section: str) -> list[tuple[str, str, str]]:
         "number": '数，或 ">= 6"',
     }
     return [
-        (name, column.label, "、".join(column.values) or said.get(column.kind, column.kind))
+        (name, column.label, _values_of(column) or said.get(column.kind, column.kind))
         for name, column in columns.items()
     ]
+
+
+def _values_of(column: vocabulary.Column) -> str:
+    """List the values of a column with their Chinese; an empty one, for nothing written, is no word."""
+    places = vocabulary.FACTS["home"].answers if column.kind == "place" else {}
+    said = {**places, **dict(column.said)}
+    values = [value for value in column.values if value]  # noqa: PD011 - a field, no frame
+    return "、".join(f"{value}（{said[value]}）" if value in said else value for value in values)
 
 
 def schema() -> dict[str, Any]:

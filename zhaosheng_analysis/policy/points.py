@@ -9,6 +9,7 @@ says that it counts nothing (``unknown = "zero"``).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -204,7 +205,7 @@ def _total(points: Points, items: Iterable[Item], lines: pd.DataFrame) -> pd.Ser
     return total
 
 
-def shown(points: Points, row: Mapping[str, Any]) -> list[str]:
+def shown(points: Points, row: Mapping[str, Any], blank: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Say line by line how a child came by its points.
 
     Parameters
@@ -213,6 +214,8 @@ def shown(points: Points, row: Mapping[str, Any]) -> list[str]:
         The table.
     row : mapping
         One row of `count`.
+    blank : mapping of str to str, optional
+        By line that is not known, the papers it waits for, by name.
 
     Returns
     -------
@@ -224,6 +227,6 @@ def shown(points: Points, row: Mapping[str, Any]) -> list[str]:
         value = row.get(item.id)
         if value is None or value == 0:
             continue
-        number = "未知（缺材料）" if pd.isna(value) else f"{value:g} 分"
+        number = f"未知（缺{blank.get(item.id) or '材料'}）" if pd.isna(value) else f"{value:g} 分"
         lines.append(f"{item.label} {number}（{item.clause}）")
     return lines

@@ -65,7 +65,7 @@ class Column:
     values : tuple of str
         Allowed values of a place or one_of column.
     said : tuple of (str, str)
-        Values with their Chinese, where a rule file declares them.
+        Values with their Chinese.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Steering:
 
 def _column(name: str, data: dict[str, Any]) -> Column:
     values = PLACES if data["kind"] == "place" else tuple(data.get("values", ()))
-    return Column(name, data["label"], data["kind"], data.get("default"), values)
+    return Column(name, data["label"], data["kind"], data.get("default"), values, tuple(data.get("said", {}).items()))
 
 
 _WORDS = disk.own("policy", "vocabulary.toml")

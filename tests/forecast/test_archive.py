@@ -130,11 +130,12 @@ def test_warnings_kept_are_judged_by_seats_and_children(outlook):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Write the town as of 2025 and as of 2027."""
+    """Write the town as of 2025 and as of 2027, and one whose rolls begin in 2024."""
     place = tmp_path_factory.mktemp("town")
     doors = forecast_town.doors("zj", "zy", "zb").assign(order_n=1, if_vacant=False)
-    for name, last in (("then", ORIGIN), ("now", 2027)):
-        made = town(zone_schools=doors, roll_counts=rolls(last=last))
+    for name, first, last in (("then", 0, ORIGIN), ("now", 0, 2027), ("young", 2024, ORIGIN)):
+        counts = rolls(last=last)
+        made = town(zone_schools=doors, roll_counts=counts[counts["school_year"] >= first])
         schools = made.schools.assign(aliases="", campus_of="", org_id="", approver="", boarding=False, urban=True)
         units = made.units.assign(aliases="", area_id="t", dwellings_n=100)
         geodata.save(dataclasses.replace(made, schools=schools, units=units, about=ABOUT), place / name)
@@ -196,6 +197,13 @@ def test_a_score_without_later_years_is_refused(folders, tmp_path):
 def test_horizons_that_are_none_are_refused(folders, arguments, said):
     with pytest.raises(DataError, match=said):
         call("backtest", folders / "then", "--policy", "zhanhe-2024", *arguments)
+
+
+def test_a_past_too_short_to_try_is_said_to_be_uncalibrated(folders, tmp_path):
+    told = call("backtest", folders / "young", "--policy", "zhanhe-2024", "--horizons", "1,3", "--out", tmp_path)
+    assert "未校准：至少要有四个学年的在校生，才能把过去当作未知重新预测、与实际相比。" in told
+    assert "nan" not in told
+    assert pd.read_csv(tmp_path / "scores.csv").empty
 
 
 def test_an_unknown_scenario_is_refused(folders, tmp_path):

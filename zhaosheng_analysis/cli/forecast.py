@@ -174,8 +174,10 @@ def backtest(
 
     district, rules = options.read(folder, policy, options.of_policy(settings), job="forecast")
     scores = own_past.run(district, rules, horizons=_numbers(horizons), invalid=invalid or ())
+    if scores["scores"].empty:
+        typer.echo("未校准：至少要有四个学年的在校生，才能把过去当作未知重新预测、与实际相比。")
     for name, heading in own_past.HEADINGS.items():
-        if len(scores[name]):
+        if len(scores[name]) and len(scores["scores"]):
             _show(heading, scores[name])
     if out:
         options.save(out, **scores)

@@ -104,6 +104,7 @@ def test_a_closing_school_takes_no_new_pupils_and_keeps_its_old_ones():
     assert hukou["j1", 2026] == 72 + 40
     closed = told.schools[told.schools["school_id"] == "y1"]
     assert closed["p_short"].isna().all(), "nobody is short where nobody enters"
+    assert closed[["low80_n", "high95_n"]].eq(0).all(axis=None), "nor may anybody come"
 
 
 def test_years_of_growth_are_counted_back_from_the_last():

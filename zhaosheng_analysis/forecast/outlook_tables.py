@@ -66,8 +66,14 @@ def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: 
     """Return the schools of one stage in one September, `ahead` years from the origin."""
     record, cells, expected = coming.record, coming.scored["entry"], coming.pupils[:, ahead - 1, 0]
     unsure = coming.unsure[:, ahead - 1, 0]
-    low80, high80 = intervals.bounds(cells, expected, ahead, 0.80, unsure=unsure, whole=True)
-    low95, high95 = intervals.bounds(cells, expected, ahead, 0.95, unsure=unsure, whole=True)
+    # A school that takes nobody new takes nobody, whatever is doubtful of others.
+    takes = record.takers[ahead - 1] == np.arange(len(expected))
+    (low80, high80), (low95, high95) = (
+        [np.where(takes, end, 0.0) for end in ends]
+        for ends in (
+            intervals.bounds(cells, expected, ahead, share, unsure=unsure, whole=True) for share in (0.8, 0.95)
+        )
+    )
     seats = plan["seats_n"].to_numpy()
     return pd.DataFrame(
         {

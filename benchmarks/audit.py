@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
-from stopwatch import best
+from stopwatch import best, keep
 
 from zhaosheng_analysis import audit, geodata, lottery, policy
 from zhaosheng_analysis.schema import student_numbers
@@ -168,11 +168,12 @@ def main() -> None:
         reading, district = best(lambda: geodata.load(folder))
     auditing, found = best(lambda: audit.run(district, rules))
     rows, whole = len(district.table("roll")), sum(map(len, district.tables.values()))
-    print(
+    line = (
         f"{PUPILS:,} pupils, {rows:,} rows of the roll in three years, {whole:,} rows in all: "
         f"read {reading:.1f} s, audited by {found.summary['rule'].nunique()} rules {auditing:.1f} s, "
         f"ratio {auditing / reading:.2f} (aim: at most 3); {len(found.evidence)} findings"
     )
+    keep("audit", "An audit against reading its tables", [line])
 
 
 if __name__ == "__main__":

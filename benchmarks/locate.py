@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from stopwatch import best
+from stopwatch import best, keep
 
 from zhaosheng_analysis import lottery, zones
 
@@ -40,7 +40,7 @@ def joined(points: gpd.GeoSeries, layer: gpd.GeoDataFrame) -> pd.Series:
 
 
 def main() -> None:
-    generator = lottery.generator("benchmark", "locate")
+    generator, lines = lottery.generator("benchmark", "locate"), []
     points = gpd.GeoSeries(gpd.points_from_xy(*generator.uniform(0, SIDE_M, (2, POINTS))), crs=CRS)
     for across, down, corners in ((10, 6, 90), (100, 50, 25)):
         layer = draw_zones(across, down, corners=corners)
@@ -48,10 +48,11 @@ def main() -> None:
         theirs, other = best(lambda layer=layer: joined(points, layer))
         pd.testing.assert_series_equal(mine, other, check_names=False, check_dtype=False)
         corners_n = int(shapely.get_num_coordinates(layer.geometry.array).sum())
-        print(
+        lines.append(
             f"{POINTS:,} points, {len(layer):,} zones, {corners_n:,} corners: "
             f"locate {ours:.2f} s, sjoin {theirs:.2f} s, ratio {theirs / ours:.1f}, answers identical"
         )
+    keep("locate", "Points to zones, against geopandas", lines)
 
 
 if __name__ == "__main__":

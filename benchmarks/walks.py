@@ -8,7 +8,7 @@ import heapq
 import geopandas as gpd
 import numpy as np
 import shapely
-from stopwatch import best
+from stopwatch import best, keep
 
 from zhaosheng_analysis import lottery, walks
 from zhaosheng_analysis.demo.maps import townscape
@@ -77,7 +77,7 @@ def searched(roads: list[dict[int, float]], starts: dict[int, float]) -> np.ndar
 
 
 def main() -> None:
-    rng = lottery.generator("benchmark", "homes")
+    rng, lines = lottery.generator("benchmark", "homes"), []
     for size, gates_n, homes_n in ((60, 60, 5_000), (60, 1, 5_000), (200, 60, 5_000), (200, 1, 5_000)):
         joining, net = best(lambda size=size: walks.network(grid(size)), repeats=1)
         homes = gpd.GeoSeries(gpd.points_from_xy(*rng.uniform(0, BLOCK_M * (size - 1), (2, homes_n))), crs=CRS)
@@ -86,7 +86,7 @@ def main() -> None:
         theirs, other = best(lambda net=net, homes=homes, gates=gates: by_the_book(net, homes, gates), repeats=1)
         # Where no street is nearer than the gate itself the way is straight; the book knows streets only.
         apart = (other - mine.to_numpy())[np.isfinite(other)]
-        print(
+        lines.append(
             f"{len(net.lines):,} streets (joined in {joining:.1f} s), {homes_n:,} homes x {gates_n} gates: "
             f"{ours:.2f} s, by the book {theirs:.2f} s, ratio {theirs / ours:.1f}; "
             f"{(np.abs(apart) > 0.01).sum()} of {apart.size:,} ways differ, all straight ones and shorter: "
@@ -98,10 +98,11 @@ def main() -> None:
         homes, gates = layers["units"].representative_point(), layers["schools"].geometry
         ours, _ = best(lambda net=net, homes=homes, gates=gates: walks.distances(homes, gates, net))
         theirs, _ = best(lambda net=net, homes=homes, gates=gates: by_the_book(net, homes, gates), repeats=1)
-        print(
+        lines.append(
             f"{district_id}: {len(homes)} units x {len(gates)} schools {ours:.2f} s, "
             f"by the book {theirs:.2f} s, ratio {theirs / ours:.1f}"
         )
+    keep("walks", "Ways on foot, against a search by the book", lines)
 
 
 if __name__ == "__main__":

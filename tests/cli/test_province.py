@@ -72,6 +72,7 @@ def test_a_warning_is_listed_with_its_seats_and_a_map(folders, tmp_path):
     assert done.exit_code == 0, done.output
     row = pd.read_csv(tmp_path / "报" / "province.csv").iloc[0]
     assert row["缺学位"] <= row["今后最多缺"]
+    assert 0 <= row["大班额（所）"] <= 3
     assert "<svg" in (tmp_path / "报" / "province.html").read_text(encoding="utf-8")
     assert (tmp_path / "报" / "甲县" / "甲县" / "early-warning.pdf").is_file()
 

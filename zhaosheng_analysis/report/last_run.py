@@ -42,11 +42,13 @@ def kept(district: District, policy: Policy, alerts: pd.DataFrame) -> dict[str, 
     dict of str to object
         Plain JSON.
     """
+    crowded = alerts["class_flag"].isin(["oversized", "super"]) & (alerts["sector"] == "public")
     rows = alerts[changes.KEPT].astype(object).where(alerts[changes.KEPT].notna(), None)
     return {
         "district_id": district.id,
         "data_as_of": district.about.get("data_as_of", ""),
         "rules": _rules(policy),
+        "oversized": {str(year): int(number) for year, number in crowded.groupby(alerts["year"]).sum().items()},
         "rows": [[_plain(cell) for cell in row] for row in rows.to_numpy().tolist()],
     }
 
@@ -91,7 +93,7 @@ def last(path: str | Path) -> dict[str, Any]:
         raise DataError(Fault(where, "里面没有上次的逐校数字", allowed, "请用本版程序重新生成上次的报告")) from None
 
 
-def by_year(numbers: dict[str, Any] | None) -> list[dict[str, int]]:
+def by_year(numbers: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Add the numbers of a report up by year, for the list of all reports: public schools, as in the headline.
 
     Years that are only watched (观察) are left out.
@@ -104,7 +106,8 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, int]]:
     Returns
     -------
     list of dict
-        One a year: year, lacking_n (seats), red_n, yellow_n (schools), and lacking_share of the worst year's seats.
+        One a year: year, lacking_n (seats), red_n, yellow_n, oversized_n (schools; None of a report that kept no count
+        of those whose first grade would average an oversized class), and lacking_share of the worst year's seats.
     """
     rows = pd.DataFrame((numbers or {}).get("rows", []), columns=changes.KEPT)
     rows = rows[(rows["watch"] == 0) & (rows["sector"] == "public")].copy()
@@ -115,6 +118,7 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, int]]:
             "lacking_n": int(own["missing_seats_n"].sum()),
             "red_n": int((own["level"] == "red").sum()),
             "yellow_n": int((own["level"] == "yellow").sum()),
+            "oversized_n": (numbers or {}).get("oversized", {}).get(str(int(year))),
         }
         for year, own in rows.groupby("year")
     ]

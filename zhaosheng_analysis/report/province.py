@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis import texts
+from zhaosheng_analysis.audit import ledger
 from zhaosheng_analysis.report import blocks, last_run, pages, templating
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def shown(folder: Path, out: Path) -> dict[str, Any]:
     Returns
     -------
     dict of str to object
-        name, synthetic, page (path from the list, "" where no page is written), years (`last_run.by_year`) and shape
-        (WKT in degrees).
+        name, synthetic, page (path from the list, "" where no page is written), years (`last_run.by_year`), findings of
+        an audit by severity, and shape (WKT in degrees).
     """
     from zhaosheng_analysis import geodata
 
@@ -53,8 +54,20 @@ def shown(folder: Path, out: Path) -> dict[str, Any]:
         "synthetic": bool(district.synthetic),
         "page": there[0].relative_to(out.parent).as_posix() if there else "",
         "years": last_run.by_year(numbers[0].get("numbers")) if numbers else [],
+        "findings": _findings(out),
         "shape": outline.wkt,
     }
+
+
+def _findings(out: Path) -> dict[str, int]:
+    """Count the findings of an audit by severity, the gravest first; nothing where there was none."""
+    import pandas as pd
+
+    lists = sorted(out.rglob("findings.csv"))
+    if not lists:
+        return {}
+    found = pd.read_csv(lists[0], usecols=["severity"])["severity"].value_counts()
+    return {name: int(found.get(name, 0)) for name in ledger.SEVERITY if name}
 
 
 def headline(records: Sequence[dict[str, Any]]) -> str:
@@ -89,8 +102,8 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        区县, 状态; of a warning its first year (年份), seats lacking, schools red and yellow, and the most seats
-        lacking in any of its years; 结果 (what was said last).
+        区县, 状态; of a warning its first year (年份), seats lacking, schools red, yellow and with oversized classes, and
+        the most seats lacking in any of its years; of an audit its findings by severity; 结果 (what was said last).
     """
     import pandas as pd
 
@@ -100,11 +113,16 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
         years = record.get("years", [])
         if years:
             row |= {"年份": f"{years[0]['year']}", "缺学位": years[0]["lacking_n"]}
-            row |= {"红（所）": years[0]["red_n"], "黄（所）": years[0]["yellow_n"]}
+            row |= {
+                "红（所）": years[0]["red_n"],
+                "黄（所）": years[0]["yellow_n"],
+                "大班额（所）": years[0]["oversized_n"],
+            }
             row |= {"今后最多缺": max(it["lacking_n"] for it in years)}
+        row |= {ledger.SEVERITY[name]: number for name, number in record.get("findings", {}).items()}
         rows.append(row | {"结果": record["said"]})
     made = pd.DataFrame(rows)
-    counts = [name for name in ("缺学位", "红（所）", "黄（所）", "今后最多缺") if name in made]
+    counts = [name for name in made if name not in ("区县", "状态", "年份", "结果")]
     made[counts] = made[counts].astype("Int64")
     return made[[*(name for name in made if name != "结果"), "结果"]]
 
@@ -146,8 +164,10 @@ def files(verb: str, records: Sequence[dict[str, Any]]) -> dict[str, bytes]:
 
 
 def _ordered(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put the districts that failed first, then those that lack most seats."""
-    return sorted(records, key=lambda record: (-_lacking(record), record["folder"]))
+    """Put the districts that failed first, then those that lack most seats or have most grave findings."""
+    return sorted(
+        records, key=lambda record: (-_lacking(record), -record.get("findings", {}).get("grave", 0), record["folder"])
+    )
 
 
 def _lacking(record: dict[str, Any]) -> int:

@@ -102,8 +102,8 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        区县, 状态; of a warning its first year (年份), seats lacking, schools red, yellow and with oversized classes, and
-        the most seats lacking in any of its years; of an audit its findings by severity; 结果 (what was said last).
+        区县, 状态; of a warning its first year (年份), seats lacking, schools red, yellow and with oversized classes,
+        and the most seats lacking in any of its years; of an audit its findings by severity; 结果 (what was said last).
     """
     import pandas as pd
 

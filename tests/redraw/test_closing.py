@@ -108,3 +108,27 @@ def test_the_verb_writes_the_paper_and_a_scenario_that_it_reads_again(tmp_path, 
     assert told[0]["changes"] == [{"kind": "close", "school": "s3", "successor": "s2", "pupils": "move"}]
     page = (tmp_path / "one" / "closure.html").read_text(encoding="utf-8")
     assert "接收学校各年的班" in page
+
+
+def test_classes_nobody_counted_are_not_taken_for_none(town, outlook):
+    silent = geodata.District(**(vars(town) | {"tables": dict(town.tables)}))
+    rolls = town.table("roll_counts")
+    mine = rolls["school_id"].eq("s3")
+    year = rolls.loc[mine, "school_year"].max()
+    rolls = rolls.assign(classes_n=rolls["classes_n"].mask(mine & rolls["school_year"].eq(year)))
+    silent.tables["roll_counts"] = rolls
+    grades = outlook.grades.assign(classes_n=outlook.grades["classes_n"].mask(outlook.grades["school_id"].eq("s3")))
+    made = study(silent, forecast.Outlook(**(vars(outlook) | {"grades": grades})))
+    told = made.rolls.set_index("year")["classes_n"]
+    assert pd.isna(told[year])
+    assert told[year - 1] == 6
+    assert pd.isna(made.costs.set_index("item").loc["腾出的班", "quantity"])
+
+
+def test_one_year_of_rolls_is_told_as_one(town, outlook):
+    single = geodata.District(**(vars(town) | {"tables": dict(town.tables)}))
+    rolls = town.table("roll_counts")
+    single.tables["roll_counts"] = rolls[rolls["school_year"] == rolls["school_year"].max()]
+    words = json.dumps(report.closing.paper(study(single, outlook)).blocks, ensure_ascii=False)
+    assert "这一年的记录" in words
+    assert "在校生由 2" not in words

@@ -267,3 +267,13 @@ def test_an_assignment_that_is_no_file_or_no_json_is_refused(tmp_path):
     (tmp_path / "assignment.json").write_text("你好", encoding="utf-8")
     with pytest.raises(DataError, match=r"assignment\.json 第 1 行第 1 列：不是合法的 JSON"):
         redraw.read_assignment(tmp_path / "assignment.json")
+
+
+def test_classes_added_at_many_schools_have_a_short_name_and_say_why():
+    names = {"a": "甲小学", "b": "乙小学", "c": "丙小学"}
+    few = scenarios.relief("classes", "primary", 2026, {"a": 1, "b": 2}, names, "学位不够。")
+    assert (few.name, few.note) == ("甲小学增 1 个班，乙小学增 2 个班", "学位不够。")
+    many = scenarios.relief("classes", "primary", 2026, {"a": 1, "b": 2, "c": 4}, names, "学位不够。")
+    assert many.name == "3 所学校共增 7 个班"
+    assert many.note == "甲小学增 1 个班，乙小学增 2 个班，丙小学增 4 个班。学位不够。"
+    assert [change["classes_n"] for change in many.changes] == [1, 2, 4]

@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pandas as pd
 
 from tests.towns import river_town
 from tests.towns.planners_hands import ORDER, agree, bring, by_hand, export, table, whole
@@ -40,6 +41,19 @@ def test_whatever_is_reassigned_the_sums_are_those_of_the_package(opened):
             had = before[unit].split("、") if more else []
             assert after[unit] == "、".join([*had, school] if school not in had else had)
         agree(hands)
+
+
+def test_a_group_and_classmates_are_counted_as_the_package_does(opened):
+    share = pd.Series({unit: place / 11 for place, unit in enumerate(UNITS)}).rename_axis("unit_id")
+    primary = pd.Series({unit: f"p{unit[1]}" for unit in UNITS}).rename_axis("unit_id")
+    group = redraw.Composition("随迁", share)
+    found = river_town.problem(mix=group, primary=primary, weights={"mix": 3.0, "split": 2.0})
+    hands = opened(found, [])
+    for unit, school in (("b2", "s-bing"), ("c2", "s-bing"), ("c2", "s-yi"), ("a1", "s-bing")):
+        hands.give(school, unit)
+        agree(hands)
+    hands.give("s-bing", "c3", button="#more")
+    agree(hands)
 
 
 def test_families_may_be_given_a_choice_and_lose_it(opened, tmp_path):
@@ -204,6 +218,16 @@ def test_an_option_is_compared_outlined_and_started_from(opened):
     assert hands.assignment() == TODAY | {"b2": "s-bing", "c2": "s-bing"}
     assert hands.outlined("different") == 0
     agree(hands)
+
+
+def test_the_moves_of_the_plan_on_the_desk_can_be_read_aloud(opened):
+    hands = opened()
+    hands.page.locator("#tab-aloud").click()
+    assert hands.page.locator("#aloud").inner_text() == "没有小区改变学校。"
+    hands.give("s-bing", "b2")
+    children = whole(sum(CHILDREN["b2"]))
+    said = f"b2小区：原来上甲小学，今后上丙小学；2026 至 2027 年入学的新生约 {children} 人；步行由 500 米变为 500 米。"
+    assert hands.page.locator("#aloud li").all_inner_texts() == [said]
 
 
 def test_class_sizes_follow_the_children(opened):

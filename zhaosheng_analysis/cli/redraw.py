@@ -133,7 +133,7 @@ def propose(
     spread = options.processes(workers)
     district, rules = options.read(folder, policy, job="redraw")
     _tell_year(district, rules)
-    ahead = _ahead(district, years)
+    ahead = _ahead(district, years, stage)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
     asked = {
@@ -147,7 +147,6 @@ def propose(
     }
     stages = list(STAGES) if stage == "both" else [stage or redraw.most_short(district, flags, ahead)]
     follow = None if primary is None else redraw.read_assignment(primary).schools
-    outputs.own(out)
     done = []
     with _interrupt() as stop:
         for each in stages:
@@ -195,6 +194,7 @@ def _write_proposal(
     made = proposal[0].problem
     reference = redraw.reference_of(district, rules, stage=made.stage, seed=seed, years=made.years, outlook=outlook)
     scores = redraw.scored(proposal, district, reference=reference, workers=workers)
+    outputs.own(out)
     _write_all(proposal, scores, district, rules, out)
     if page:
         _write_page(proposal, scores, district, out, weighed)
@@ -234,7 +234,7 @@ def _close(
     prices = {name: options.value(text) for name, text in (options.pair(each, "--cost") for each in cost)}
     district, rules = options.read(folder, policy, job="redraw")
     asked = {"school": wanted, "stage": stage, "successor": successor, "stays": stays} | _of_file(wanted)
-    ahead = _ahead(district, years)
+    ahead = _ahead(district, years, stage)
     asked = {"from_year": ahead[0]} | asked
     # Years before the closure are told as well, so that none of the school's is missing on paper.
     first = min(ahead[0], *forecast.coming_years(district, 1))
@@ -285,7 +285,7 @@ def score(
 
     assignment = redraw.read_assignment(assignment_file)
     there, rules = options.read(district, assignment.policy, job="redraw")
-    ahead = _ahead(there, years)
+    ahead = _ahead(there, years, assignment.stage)
     outlook = forecast.project(there, rules, years=ahead)
     base = problems.problem(there, outlook, rules, stage=assignment.stage, years=ahead, locked=assignment.locked)
     reference = redraw.reference_of(there, rules, stage=assignment.stage, seed=seed, years=ahead, outlook=outlook)
@@ -301,33 +301,35 @@ def score(
     _write_option(option, [option], scores, _pictures([option], scores, there), there, rules, out)
 
 
-def _ahead(district: District, years: str) -> list[int]:
-    """Return the years asked for; by default the five after the intake under way."""
+def _ahead(district: District, years: str, stage: str = "") -> list[int]:
+    """Return the years asked for whose children are known by unit; by default the five after the intake under way."""
     from zhaosheng_analysis.schema import DataError, Fault
 
     if not years:
         first = int(district.about["intake_year"]) + 1
-        return _covered(district, list(range(first, first + 5)))
+        return _covered(district, list(range(first, first + 5)), stage)
     first, dash, last = years.partition("-")
     if not first.isdigit() or (dash and not last.isdigit()) or (dash and int(last) < int(first)):
         raise DataError(Fault(f"--years {years}", "不是年份", "写法：2026-2030 或 2026", "请改正"))
-    return _covered(district, list(range(int(first), int(last or first) + 1)))
+    return _covered(district, list(range(int(first), int(last or first) + 1)), stage)
 
 
-def _covered(district: District, years: list[int]) -> list[int]:
+def _covered(district: District, years: list[int], stage: str) -> list[int]:
     """Return the years whose children are known by unit: of later ones a forecast cannot say what new zones change."""
     from zhaosheng_analysis.schema import DataError, Fault
 
     cohorts = district.tables.get("cohorts")
-    last = years[-1] if cohorts is None or cohorts.empty else int(cohorts["entry_year"].max())
+    if cohorts is None or cohorts.empty:
+        return years
+    later = district.school_system.grades["junior"][0] - 1 if stage == "junior" else 0
+    last = int(cohorts["entry_year"].max()) + later
     covered = [year for year in years if year <= last]
     if not covered:
-        found = f"分小区的适龄人数（cohorts）只到 {last} 年，要算的是 {years[0]} 年以后"
+        found = f"分小区的适龄人数（cohorts）只够算到 {last} 年，要算的是 {years[0]} 年以后"
         raise DataError(Fault("改划年份", found, f"不晚于 {last} 年", "请补上以后各年的 cohorts，或改 --years"))
     if covered != years:
-        typer.echo(
-            f"说明：分小区的适龄人数（cohorts）只到 {last} 年，方案只算到 {last} 年；补上以后各年再算。", err=True
-        )
+        said = f"分小区的适龄人数（cohorts）只够算到 {last} 年，方案只算到 {last} 年；补上以后各年再算。"
+        typer.echo(f"说明：{said}", err=True)
     return covered
 
 

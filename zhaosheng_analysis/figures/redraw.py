@@ -81,7 +81,9 @@ def change(option: Option, score: Score) -> Figure:
         map_panels.ground(axes, after)
         map_panels.streets(axes, after)
         few = len(moved) <= NAMED
-        if len(moved):
+        if moved.empty:
+            _unchanged(axes, after, option)
+        else:
             moved.plot(ax=axes, color=[TINTS[tint[aim]] for aim in to], edgecolor="white", linewidth=0.5, zorder=3)
             old, new = _zones(before, option), _zones(after, option)
             new.boundary.plot(ax=axes, color=style.INK, linewidth=0.9, zorder=4)
@@ -102,6 +104,13 @@ def change(option: Option, score: Score) -> Figure:
         axes.plot([], [], color=map_panels.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), label="原边界")
         _legend(axes, columns=4)
         return style.settled(page)
+
+
+def _unchanged(axes: Axes, district: District, option: Option) -> None:
+    """Show the zones as they are and stay, each with its name."""
+    layer = zones.valid(district.zones, stage=option.problem.stage, on=f"{option.problem.years[0]}-09-01")
+    layer.boundary.plot(ax=axes, color=style.INK, linewidth=0.9, zorder=4)
+    map_panels.named(axes, layer, layer["name"], size=7, most=NAMED)
 
 
 def _crossings(axes: Axes, district: District) -> None:

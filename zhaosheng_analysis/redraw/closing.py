@@ -282,11 +282,8 @@ def _receivers(classes: pd.DataFrame, district: District, stage: str) -> pd.Data
     table = classes.groupby(keys)[counts].sum()
     table["largest_n"] = classes.groupby(keys)["largest_n"].max()
     rolls = district.table("roll_counts")
-    had = (
-        rolls[rolls["grade"].isin(district.school_system.grades[stage])]
-        .groupby(["school_id", "school_year"])["classes_n"]
-        .sum()
-    )
+    rolls = rolls[rolls["grade"].isin(district.school_system.grades[stage])]
+    had = _sums(rolls, ["school_id", "school_year"])["classes_n"]
     most = had.groupby("school_id").max().reindex(table.index.get_level_values("school_id"))
     return table.assign(most_n=most.to_numpy(dtype=float, na_value=np.nan)).reset_index().astype({"most_n": "Int64"})
 
@@ -307,7 +304,7 @@ def _costs(
     quantity = {
         "校车或寄宿": round(float(units.loc[far, "pupils_n"].sum())),
         "增加的班": int(added.max()),
-        "腾出的班": int(grades["classes_n"].fillna(0).sum()),
+        "腾出的班": float(grades["classes_n"].astype(float).sum(skipna=False)),
         "随转的教职工编制": round(pupils / PER_POST[stage], 1),
         "不再补足的公用经费": max(FUNDED - round(pupils), 0),
     }
@@ -316,13 +313,20 @@ def _costs(
     return table.astype({"quantity": float}).assign(amount=table["quantity"] * table["price"])
 
 
+def _sums(rows: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
+    """Return pupils and classes by year, or by school and year; classes are not known where a grade's are not."""
+    sums = rows.groupby(by)[["pupils_n", "classes_n"]].sum()
+    unknown = rows.assign(silent=rows["classes_n"].isna()).groupby(by)["silent"].any()
+    return sums.assign(classes_n=sums["classes_n"].mask(unknown))
+
+
 def _rolls(outlook: Outlook, district: District, school_id: str, stage: str) -> pd.DataFrame:
     """Return the school's pupils and classes of the past and, without the closure, of the coming years."""
     past = district.table("roll_counts")
     past = past[(past["school_id"] == school_id) & past["grade"].isin(district.school_system.grades[stage])]
-    counted = past.groupby("school_year")[["pupils_n", "classes_n"]].sum().rename_axis("year")
+    counted = _sums(past, "school_year").rename_axis("year")
     coming = outlook.grades
     coming = coming[(coming["school_id"] == school_id) & coming["grade"].isin(district.school_system.grades[stage])]
-    coming = coming[~coming["year"].isin(counted.index)].groupby("year")[["pupils_n", "classes_n"]].sum()
+    coming = _sums(coming[~coming["year"].isin(counted.index)], "year")
     table = pd.concat([counted.assign(known=True), coming.assign(known=False)]).reset_index()
     return table.rename(columns={"pupils_n": "children_n"}).sort_values("year", ignore_index=True)

@@ -246,7 +246,12 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
         need |= {int(school): max(1.0, float(most[school]), need.get(int(school), 0.0)) for school in full}
     lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
     names = base.schools.set_index("school_id")["name"].str.removeprefix(base.district.name).to_dict()
-    return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)
+    why = "今天缺学位最多的学校先加班，看能少动多少"
+    if everywhere:
+        why = "学位无论怎样划都不够，或总数虽够、整个小区不拆分就放不下，所以今天缺学位的学校都先加班"
+    elif proved:
+        why = "学位无论怎样划都不够，所以先按最少的缺额加班"
+    return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names, f"{why}；班数按每班 {size} 人算。")
 
 
 @takes(ranked="ranked")

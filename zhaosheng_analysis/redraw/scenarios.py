@@ -29,7 +29,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "phase": ({"grades": {"entry": "只新生", "all": "各年级一起"}}, {}),
 }
 
-
+#: Schools up to which a scenario's name tells each.
+FEW = 2
 #: Keys of a change that name a school or a unit, with the key of its layer.
 _NAMES = dict.fromkeys(("school", "into", "second", "successor", "schools"), "school_id") | dict.fromkeys(
     ("unit", "units"), "unit_id"
@@ -260,7 +261,9 @@ def moves_pupils(scenario: Scenario) -> bool:
     return any(change["kind"] == "phase" and change["grades"] == "all" for change in scenario.changes)
 
 
-def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], names: Mapping[str, str]) -> Scenario:
+def relief(
+    scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], names: Mapping[str, str], why: str = ""
+) -> Scenario:
     """Make the scenario that adds classes where seats are lacking.
 
     Parameters
@@ -275,12 +278,17 @@ def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], 
         Classes to add by school_id.
     names : mapping of str to str
         Name of each school_id.
+    why : str, default ""
+        Why classes have to be added.
 
     Returns
     -------
     Scenario
-        The scenario.
+        The scenario; of more than two schools its name tells the sum, and its note each of them.
     """
     changes = tuple({"kind": "classes", "school": school, "classes_n": n} for school, n in sorted(lacking.items()))
     classes = "，".join(f"{names[change['school']]}增 {change['classes_n']} 个班" for change in changes)
-    return Scenario(scenario_id, classes, stage, year, changes)
+    if len(changes) <= FEW:
+        return Scenario(scenario_id, classes, stage, year, changes, why)
+    name = f"{len(changes)} 所学校共增 {sum(lacking.values())} 个班"
+    return Scenario(scenario_id, name, stage, year, changes, f"{classes}。{why}")

@@ -20,6 +20,7 @@ from zhaosheng_analysis.redraw import future_ends, phasing, scenario_changes, sc
 from zhaosheng_analysis.redraw.assignments import Assignment
 from zhaosheng_analysis.redraw.both_sides import Reference, other_side, reference_of, walks_to
 from zhaosheng_analysis.redraw.side import Side
+from zhaosheng_analysis.redraw.status_quo import JOINED
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences import drafting
 from zhaosheng_analysis.zones import unit_counts, versions
@@ -231,7 +232,11 @@ def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
         table = side.outlook.schools
         table = table[table["stage"] == stage].set_index(["school_id", "year"])
         seats, demand = table["seats_n"].fillna(0).astype(int), table["demand_n"].fillna(0).astype(int)
-        columns = {"seats": seats, "demand": demand, "missing": (demand - seats).clip(lower=0)}
+        zoned = set(side.sets.str.split(JOINED).explode())
+        private = set(side.district.schools.loc[side.district.schools["sector"] == "private", "school_id"])
+        # A private school without a zone refuses whom it has no seat for: nobody is sent to it.
+        asked = ~table.index.get_level_values("school_id").isin(private - zoned)
+        columns = {"seats": seats, "demand": demand, "missing": (demand - seats).clip(lower=0).where(asked, 0)}
         parts.append(pd.DataFrame({f"{name}_{when}_n": column for name, column in columns.items()}))
     both = parts[0].join(parts[1], how="outer").fillna(0).astype(int).sort_index().reset_index()
     names = after.district.schools.set_index("school_id")["name"]

@@ -81,7 +81,7 @@ def _school(study: Closure) -> str:
     parts = []
     if len(counted):
         first, last = (f"{row['year']} 年的 {row['children_n']:,} 人" for _, row in counted.iloc[[0, -1]].iterrows())
-        parts.append(f"在校生由 {first}变为 {last}")
+        parts.append(f"在校生由 {first}变为 {last}" if len(counted) > 1 else f"在校生只有{last}这一年的记录")
     if len(coming):
         last = coming.iloc[-1]
         parts.append(f"不停办的话，预计 {last['year']} 年 {last['children_n']:,} 人")

@@ -117,6 +117,7 @@ def comparison(
         ),
         blocks.figure(figures.redraw.options(options, scores, district)),
         shown_publicly(redraw.side_by_side(options, scores)),
+        blocks.text(alike(options)),
         blocks.text("代价等于各项数量乘权重之和，各方案的权重在方案内；下界是同一目标下任何方案都低不过的数。"),
         blocks.figure(figures.redraw.search(options, district)),
         hearing_lists.compared(
@@ -130,6 +131,29 @@ def comparison(
     return document(
         "options", title, question, figures.redraw.options_message(options, scores), pieces, district, policy
     )
+
+
+def alike(options: Sequence[Option]) -> str:
+    """Say which options draw the same zones under the same scenario, though they were after different things.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        All that are shown.
+
+    Returns
+    -------
+    str
+        Sentences; that no two are alike where that is so.
+    """
+    same: dict[str, list[str]] = {}
+    for option in options:
+        drawn = "|".join([str(option.scenario and option.scenario.id), *option.assignment.sort_index()])
+        same.setdefault(drawn, []).append(f"「{texts.labels.plain(option.name)}」")
+    said = [f"{JOINED.join(names)}是同一种划法：几个目标得出同一个结果。" for names in same.values() if len(names) > 1]
+    unmoved = [f"「{texts.labels.plain(option.name)}」" for option in options if option.moved.empty]
+    said += [f"{JOINED.join(unmoved)}不改任何学区。"] if unmoved else []
+    return "".join(said) or "各方案的划法都不相同。"
 
 
 def _option(option: Option, score: Score, drawn: Pictures) -> Block:
@@ -198,6 +222,7 @@ def pack(
     """
     drawn = drawn or pictures(option, score, district)
     stage, losers = STAGES[option.problem.stage], texts.labels.literal(consultation.losers(score))
+    losers += f"没有一类学生不在表上；{small_cells.NOTE}" if score.simulated else ""
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
         shown_publicly(redraw.seats(score)),
@@ -210,7 +235,7 @@ def pack(
         hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option, score.assignment.comments),
         shown_publicly(redraw.by_grade(score)),
         shown_publicly(redraw.phases(score, policy.capacity.standard[option.problem.stage])),
-        blocks.text(f"## 三、影响谁\n\n{losers}没有一类学生不在表上；{small_cells.NOTE}"),
+        blocks.text(f"## 三、影响谁\n\n{losers}"),
         drawn.groups,
         shown_publicly(redraw.groups(score)),
         shown_publicly(redraw.ways(score)),
@@ -226,6 +251,7 @@ def pack(
         consultation.steps(),
         limits(option),
     ]
+    pieces = [piece for at, piece in enumerate(pieces) if not at or piece.data != pieces[at - 1].data]
     title = f"{district.name}{stage}学区调整听证材料：{option.name}"
     question = "为什么调整，怎样调整，影响谁，有没有更好的办法？"
     headline = figures.redraw.change_message(option, score)
@@ -357,7 +383,7 @@ def summary(option: Option, score: Score) -> str:
     """
     parts = [f"{figures.redraw.change_message(option, score)}。"]
     if option.scenario is not None:
-        parts.append(f"前提：{option.scenario.name}。")
+        parts.append(f"前提：{option.scenario.name}。{option.scenario.note}")
     if option.problem.overload:
         parts.append(f"允许学校超出学位 {option.problem.overload:.0%}。")
     if score.simulated:

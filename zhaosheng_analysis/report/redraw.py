@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
 SIDES = {"before": "今天", "after": "方案"}
-SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
+SEATS_NOTE = (
+    "按各校预计新生与学位相比，不按学区招生的民办学校不计；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
+)
 
 
 #: Said in place of what only an intake can tell.

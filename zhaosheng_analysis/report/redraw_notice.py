@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis import texts, zones
-from zhaosheng_analysis.redraw import JOINED
+from zhaosheng_analysis.redraw import FIRST_DAY, JOINED
 from zhaosheng_analysis.report import redraw
 from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.schema import STAGES
@@ -102,14 +102,27 @@ def notice(score: Score, district: District) -> str:
     str
         Its lines.
     """
-    stage, day = STAGES[score.assignment.stage], score.assignment.valid_from
-    table = differences(score)
-    lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
+    stage, table = STAGES[score.assignment.stage], differences(score)
+    lines = [f"{district.name}{stage}学区调整通告（草案）", ""]
+    if table.empty:
+        lines += ["各校学区范围不变。"]
+        return "\n".join([*lines, *_made_up(district)]) + "\n"
+    lines += [f"自{_day(score)}起，下列学区范围为："]
     lines += [f"{number}. {row.name}：{row.reason}。" for number, row in enumerate(table.itertuples(), 1)]
-    pupils = "各年级学生自同日起一并按新学区就读。" if redraw.whole_school(score) else "在校学生不因调整转学。"
+    pupils = "各年级学生自施行之日起一并按新学区就读。" if redraw.whole_school(score) else "在校学生不因调整转学。"
     lines += ["", f"{_others(score, table)}{pupils}", "", "与原通告的差别："]
     for row in table.itertuples():
         lines += [f"【{row.name}】{row.effect}", f"  原：{row.what}", f"  新：{row.reason}"]
-    if district.synthetic:
-        lines += ["", texts.labels.sentence("synthetic_long")]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_made_up(district)]) + "\n"
+
+
+def _day(score: Score) -> str:
+    """Say from when, where a planner has set the day; else leave it to be filled in."""
+    day = score.assignment.valid_from
+    usual = (day.month, day.day) == FIRST_DAY
+    return "　　年　　月　　日（施行日期由发文机关填写）" if usual else f" {day:%Y年%-m月%-d日} "
+
+
+def _made_up(district: District) -> list[str]:
+    """Say of demo data what they are."""
+    return ["", texts.labels.sentence("synthetic_long")] if district.synthetic else []

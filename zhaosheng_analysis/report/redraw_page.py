@@ -206,10 +206,19 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray, sc
                 "gap": None if np.isnan(option.gap) else option.gap,
                 "assignment": _assignment(ground, option.name, option.assignment),
                 "phases": _phases(ground, scores.get(option.option_id)),
+                "groups": _groups(scores.get(option.option_id)),
             }
             for option in options
         ],
     }
+
+
+def _groups(score: Score | None) -> list[list] | None:
+    """Return every group of children with how many there are, gain and lose; nothing where nobody has registered."""
+    if score is None or not score.simulated:
+        return None
+    table = score.groups[["facet", "group", "children_n", "gain_n", "lose_n"]]
+    return [[str(facet), str(group), *map(int, counts)] for facet, group, *counts in table.itertuples(index=False)]
 
 
 def _phases(ground: Problem, score: Score | None) -> dict | None:

@@ -12,7 +12,7 @@
   var starts = boards.flatMap(function (board, at) {
     var around = sums.neighbours(board), now = { name: "现状" + (board.name ? "（" + board.name + "）" : ""), assignment: board.start };
     return [now].concat(board.options).map(function (start) {
-      return { name: start.name, gap: start.gap, phases: start.phases, assignment: start.assignment, at: at, schools: schoolsOf(board, start.assignment), account: sums.account(board, around, start.assignment) };
+      return { name: start.name, gap: start.gap, phases: start.phases, groups: start.groups, assignment: start.assignment, at: at, schools: schoolsOf(board, start.assignment), account: sums.account(board, around, start.assignment) };
     });
   });
   var nameOf = new Map(boards.flatMap(function (board) { return board.schools.map(function (school) { return [school.id, school.name]; }); }));
@@ -177,12 +177,24 @@
     drawWarning();
     tables.fill(current, sizes);
     tables.compare(starts, { name: "当前方案", schools: schoolsOf(board, desk.assignment), account: current }, starts.length > boards.length);
+    tables.aloud(moves());
     drawSelection();
     by("undo").disabled = !desk.past.length;
     by("redo").disabled = !desk.future.length;
     by("from").value = desk.valid_from;
     by("note").value = desk.note;
     by("text").value = sums.write(board, desk);
+  }
+  /* The units that go to another school than today, most children first, with what was said of each. */
+  function moves() {
+    return sums.apart(schoolsOf(board, desk.assignment), today.schools).map(function (u) {
+      var unit = board.units[u], base = boards[0];
+      return {
+        name: unit.name, from: unit.today, to: schoolOf(u), children: sums.total(unit.pupils),
+        before: sums.shared(base, sums.doorsOf(base, base.start, base.units[u]), base.units[u].walks),
+        after: sums.shared(board, sums.doorsOf(board, desk.assignment, unit), unit.walks), said: desk.comments[u]
+      };
+    }).sort(function (a, b) { return b.children - a.children; });
   }
   function drawSums() {
     var was = today.account;
@@ -319,14 +331,15 @@
   };
   by("note").onchange = function () { take("改备注", [change("note", null, by("note").value)]); };
   by("from").onchange = function () { if (by("from").value) take("改施行日期", [change("valid_from", null, by("from").value)]); };
-  var tabs = ["tab-seats", "tab-sizes", "tab-compare"];
+  var tabs = ["tab-seats", "tab-sizes", "tab-compare", "tab-aloud"];
   function turn(id) {
     tabs.forEach(function (tab) {
       by(tab).setAttribute("aria-selected", String(tab === id));
       by(tab).tabIndex = tab === id ? 0 : -1;
     });
     sizes = id === "tab-sizes";
-    by("seats").hidden = id === "tab-compare";
+    by("seats").hidden = id === "tab-compare" || id === "tab-aloud";
+    by("aloud").hidden = id !== "tab-aloud";
     by("seats").setAttribute("aria-labelledby", sizes ? "tab-sizes" : "tab-seats");
     by("compare").hidden = id !== "tab-compare";
     tables.fill(current, sizes);
@@ -373,7 +386,7 @@
     tables.enter(board);
     map.enter(board);
   }
-  var tables = zhaoshengTables(by("seats"), by("compare"), give);
+  var tables = zhaoshengTables(by("seats"), by("compare"), by("aloud"), give);
   var map = zhaoshengMap(data, by("map"), {
     unit: toggle, school: give, about: about,
     box: add,

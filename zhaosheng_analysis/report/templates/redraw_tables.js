@@ -1,5 +1,5 @@
 /* The tables of the planner's page: schools by year, and assignments side by side. They show accounts and decide nothing. */
-var zhaoshengTables = function (seatsBox, compareBox, give) {
+var zhaoshengTables = function (seatsBox, compareBox, aloudBox, give) {
   "use strict";
 
   var sums = zhaoshengSums, element = zhaoshengWriting.element, whole = zhaoshengWriting.whole, metres = zhaoshengWriting.metres;
@@ -118,6 +118,16 @@ var zhaoshengTables = function (seatsBox, compareBox, give) {
         });
       });
     }
+    var grouped = starts.filter(function (start) { return start.groups; });
+    if (grouped.length) {
+      part("各类学生：变好 / 变差（今年的新生照规则录取；当前方案请用 zhaosheng redraw score 计算）");
+      grouped[0].groups.forEach(function (group) {
+        line(group[0] + "：" + group[1], function (column) {
+          var same = (column.groups || []).find(function (one) { return one[0] === group[0] && one[1] === group[1]; });
+          return [same ? whole(same[3]) + " / " + whole(same[4]) : "—"];
+        }, whole(group[2]) + " 人");
+      });
+    }
     part("目标各项（总代价 = 各项 × 权重之和）");
     board.terms.forEach(function (term) {
       counted(term.label, function (account) { return account.terms[term.term]; }, term.unit + " × " + term.weight);
@@ -127,5 +137,21 @@ var zhaoshengTables = function (seatsBox, compareBox, give) {
     compareBox.replaceChildren(table);
   }
 
-  return { enter: enter, fill: fill, offer: offer, compare: compare };
+  /* ---- the moves as sentences to be read aloud ---- */
+  function aloud(moves) {
+    var years = board.years, span = years[0] + (years.length > 1 ? " 至 " + years[years.length - 1] : "") + " 年";
+    function way(far) { return far >= 1000 ? (far / 1000).toFixed(1) + " 千米" : whole(far) + " 米"; }
+    if (!moves.length) { aloudBox.replaceChildren(element("p", "没有小区改变学校。")); return; }
+    var list = element("ol");
+    moves.forEach(function (move) {
+      var words = move.name + "：" + (move.from ? "原来上" + move.from : "原来没有学区") + "，今后上" + move.to + "；" +
+        span + "入学的新生约 " + whole(move.children) + " 人" + (move.from ? "；步行由 " + way(move.before) + "变为 " + way(move.after) : "") + "。";
+      var item = element("li", words);
+      if (move.said) item.append(element("em", "意见：" + move.said));
+      list.append(item);
+    });
+    aloudBox.replaceChildren(element("p", "共 " + moves.length + " 个小区，孩子多的在前；没有念到的小区和村，学校不变。人数是内部数，公开宣读用听证材料中的一份。"), list);
+  }
+
+  return { enter: enter, fill: fill, offer: offer, compare: compare, aloud: aloud };
 };

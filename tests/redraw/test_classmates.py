@@ -1,11 +1,13 @@
 """Classmates parted by junior zones, counted child by child, and the best redraw of all there are."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from tests.towns import hand_made, nine_year_town
 from tests.towns.nine_year_town import CHILDREN, COLUMNS, ROWS, UNITS, YEARS
-from zhaosheng_analysis import redraw
+from zhaosheng_analysis import redraw, report
 
 ONLY = dict.fromkeys(("walk", "shortage", "oversize", "surplus", "balance", "border"), 0.0)
 
@@ -71,3 +73,20 @@ def test_parted_primaries_are_named_with_those_who_do_not_go_with_most(town):
     assert table.loc["s1", "apart_n"] == sum(CHILDREN["u3"])
     together = {unit: ROWS[unit] for unit in UNITS}
     assert redraw.classmates.parted(problem(town), series(together)).empty
+
+
+def test_where_primaries_promote_as_a_whole_a_plot_follows_its_new_primary_and_both_changes_are_listed(town):
+    feeders = pd.DataFrame({"primary_id": ["s1", "s2", "s3"], "junior_id": ["s1", "s2", "s3"]})
+    bound = replace(town, tables=town.tables | {"feeders": feeders})
+    same = {"years": YEARS, "children": nine_year_town.children(), "weights": ONLY | {"moved": 1.0}}
+    follows = series(COLUMNS | {"u7": "s2"})
+    made = redraw.problem(bound, None, hand_made.rules(), stage="junior", primary=follows, **same)
+    junior = redraw.solve(made, "fewest", "少动", seed="1", seconds=60, iterations=1)
+    assert junior.moved[["unit_id", "from", "to"]].to_numpy().tolist() == [["u7", "s1", "s2"]]
+    assert junior.terms.set_index("term")["after"]["split"] == 0
+    base = redraw.problem(town, None, hand_made.rules(), stage="primary", **same)
+    primary = redraw.valued(base, series(ROWS | {"u1": "s2", "u7": "s2"}), "hand", "手工方案")
+    table = report.both_stages.changes(primary, junior).set_index("unit_id")
+    assert table.loc["u1"].tolist() == ["一号院", "s1", "s2", "s1", "s1"]
+    assert table.loc["u7"].tolist() == ["七号院", "s3", "s2", "s1", "s2"]
+    assert len(table) == 2

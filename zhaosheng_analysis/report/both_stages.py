@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from zhaosheng_analysis.report import blocks, children_groups, hearing, redraw
 from zhaosheng_analysis.report.blocks import heading, laid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
@@ -53,7 +53,8 @@ def paper(primary: Option, juniors: Sequence[Option], district: District, policy
             "[小学各方案](primary/options.html)、[初中各方案](junior/options.html)。"
         ),
         _changes(both, district),
-        *[children_groups.parted(option) for option in juniors if option.problem.flocks],
+        *([hearing.shown_publicly(_friends(juniors))] if first.problem.flocks else []),
+        *([hearing.shown_publicly(children_groups.parted(first))] if first.problem.flocks else []),
     ]
     title = f"{district.name}小学、初中学区一起调整"
     return hearing.document("both", title, "两个学段一起改，谁的学校变？同学分不分开？", head, pieces, district, policy)
@@ -80,6 +81,17 @@ def changes(primary: Option, junior: Option) -> pd.DataFrame:
             table[f"{stage}_{side}"] = schools.reindex(table["unit_id"]).fillna("").to_numpy()
     changed = table["primary_from"].ne(table["primary_to"]) | table["junior_from"].ne(table["junior_to"])
     return table[changed].reset_index(drop=True)
+
+
+def _friends(juniors: Sequence[Option]) -> Block:
+    """Show how many primaries every junior option parts, beside today."""
+    first = juniors[0]
+    sides = [("今天的学区", first.problem.before), *((option.name, option.assignment) for option in juniors)]
+    rows = [{"name": name, **children_groups.counted(first, schools)} for name, schools in sides]
+    columns = [heading("name", "初中方案", share=3)]
+    columns += [column for column in children_groups.headings(first) if column["key"] != "beyond_n"]
+    note = children_groups.note(first)
+    return laid(pd.DataFrame(rows), columns, title="初中各方案拆开几所小学", sheet="初中各方案", note=note)
 
 
 def _changes(table: pd.DataFrame, district: District) -> Block:

@@ -141,7 +141,7 @@ def parted(option: Option) -> Block:
         heading("own_before_n", "今天去|别校", "whole"),
         heading("apart_n", "方案|去别校", "whole"),
     ]
-    words = "各年合计；按小学今天的学区。校校对口的小学整体升学，不会拆开。"
+    words = "各年合计，按所依的小学学区。校校对口的小学整体升学，不会拆开。"
     empty = "每所小学的毕业生都进同一所初中。"
     return laid(table, columns, title="哪些小学的同学会分开", sheet="小学同学", note=words, empty=empty)
 

@@ -274,7 +274,9 @@ def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults
     other = kinds[~kinds.isin(allowed)]
     if len(other):
         found = f"有 {len(other)} 个要素不是{shape}：{rows(table, other.index)}（{other.iloc[0]}）"
-        faults.add(where, found, f"此图层只能有{shape}", "请改正")
+        spots = single == "Polygon" and other.eq("Point").all()
+        remedy = "只有点位的，用 zhaosheng ingest 导入，按最近的点划成面" if spots else "请改正"
+        faults.add(where, found, f"此图层只能有{shape}", remedy)
     crossed = ~(blank | geometry.is_valid)
     if crossed.any():
         reason = shapely.is_valid_reason(geometry[crossed].iloc[0])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import figures
-from zhaosheng_analysis.redraw import closing
+from zhaosheng_analysis.redraw import closing, problems
 from zhaosheng_analysis.report import blocks, consultation, hearing
 from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.schema import STAGES
@@ -230,11 +230,14 @@ def _limits(study: Closure) -> str:
     )
     stage = study.scenario.stage
     span = study.district.school_system.grades[stage]
+    ways = "路程沿街步行估算，没有坡度、季节和校车"
+    if study.district.streets.empty:
+        ways = f"没有道路图层，路程按直线距离的 {problems.DETOUR:g} 倍估算，没有坡度、季节和校车"
     moved = "只有停办后应入学的各届转走" if study.scenario.changes[0]["pupils"] == "stay" else "在校生当年全部转走"
     return (
         "## 假定\n\n"
         f"- {to}；{moved}；家庭因停办搬家或改报别校，没有算。\n"
-        "- 人数是预测的中位数，越往后越不确定；路程沿街步行估算，没有坡度、季节和校车。\n"
+        f"- 人数是预测的中位数，越往后越不确定；{ways}。\n"
         f"- 步行超过 {closing.FAR_M / 1000:.0f} 公里按需要校车或寄宿计；"
         f"教职工按每 {closing.PER_POST[stage]:g} 名学生一名（中央编办发〔2014〕72号）。\n"
         "- 农村学校不足 100 人按 100 人拨付公用经费（国发〔2015〕67号），城区学校不适用。\n"

@@ -362,7 +362,8 @@ def document(
         ],
     }
     day = district.about.get("data_as_of") or "2000-01-01"
-    foot = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "供决策参考；路程为沿街步行估算，就近不等于最近"))
+    ways = f"直线距离的 {problems.DETOUR:g} 倍" if district.streets.empty else "沿街步行估算"
+    foot = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", f"供决策参考；路程为{ways}，就近不等于最近"))
     return Document(name, head, tuple(piece.data for piece in pieces), foot, __version__, day)
 
 

@@ -154,6 +154,8 @@ def _table(book: Word, block: dict) -> None:
     table = book.add_table(rows=1 + len(rows), cols=columns, style="Table Grid")
     heads, widths = [{"text": label.replace("\n", "")} for label in block["labels"]], _widths_cm(block["widths"])
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)  # LibreOffice and WPS go by the columns, Word by the cells
     for at, cells in enumerate([heads, *rows]):
         row = table.rows[at]
         if at == 0:

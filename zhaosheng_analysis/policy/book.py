@@ -203,7 +203,8 @@ class Policy:
     @property
     def asked_in_rounds(self) -> tuple[str, ...]:
         """Facts the rounds name, in the order of the file."""
-        return tuple(dict.fromkeys(name for name in mentioned(self.rounds) if name in self.words))
+        words = self.words
+        return tuple(dict.fromkeys(name for name in mentioned(self.rounds) if name in words))
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
         """Return the value in force of a parameter, by its own name, or by that of the package it sets.

@@ -45,6 +45,12 @@ TEXTS = (
     "]]>",
     "//x /* y",
     "'); DROP TABLE x;--",
+    "=cmd|' /C calc'!A0",
+    "＝1+1",
+    "\t=1+1",
+    "DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe",
+    f'{{ INCLUDETEXT "{HOST}t" }}',
+    "甲\u202e乙gnp.\u202c",
 )
 # What a text may stand in: it ends what is around it, or begins what is not there.
 AROUND = (
@@ -65,7 +71,7 @@ AROUND = (
     ("#[", "]"),
     ("<!--", ""),
 )
-MANY = tuple(f"{before}{text}{after}" for before, after in AROUND for text in TEXTS)[:300]
+MANY = tuple(f"{before}{text}{after}" for before, after in AROUND for text in TEXTS)
 #: What a rule file says in free words.
 WORDS = ("title", "question", "why", "what", "effect", "note", "reading")
 #: Texts that are read as a grammar, and refused where they are none.

@@ -257,6 +257,11 @@ def an_estate_of_no_size(frames, about):
     redrawn(frames, "units", shapely.box(500_000, 4_370_000, 500_000.001, 4_370_000.001))
 
 
+@asked("在区县界以外")
+def a_boundary_of_no_size(frames, about):
+    redrawn(frames, "boundary", shapely.box(500_000, 4_370_000, 500_000.001, 4_370_000.001))
+
+
 @asked("几乎重合")
 def two_estates_that_are_one(frames, about):
     redrawn(frames, "units", frames["units"].geometry.iloc[4])

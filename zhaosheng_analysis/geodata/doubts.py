@@ -47,26 +47,33 @@ def note(checked: Frames, about: Mapping[str, str], places: Mapping[str, str], s
     """
     year = int(about["intake_year"])
     checked = {name: frame for name, frame in checked.items() if len(frame) or name in _LAYERS}
-    units = checked["units"]
-    for name in ("homes", "hukou", "permits"):
-        if name in checked:
-            yield from _asked(
-                name, places, "坐标在别的小区里，离所填的小区超过 50 米", _elsewhere(checked[name], units)
-            )
-    for name in ("units", "zones"):
-        tiny = checked[name].geometry.area.between(0, _LEAST_M2, inclusive="right")
-        yield from _asked(name, places, "的面积不到 1 平方米", checked[name].loc[tiny, "name"])
-    yield from _asked("units", places, "与另一个小区几乎重合", _doubled(units))
+    outline = checked["boundary"].geometry.union_all() if "boundary" in checked else shapely.Polygon()
+    yield from _of_land(checked, outline, places)
     if "hukou" in checked:
-        yield from _of_hukou(checked, about, places)
+        yield from _of_hukou(checked, outline, about, places)
     if "children" in checked:
         yield from _asked("children", places, "多胞胎的出生日期相差三天以上", _unlike_twins(checked["children"]))
     if "roll_counts" in checked:
         yield from _of_rolls(checked["roll_counts"], checked["schools"], places, system)
     if "cohorts" in checked:
-        yield from _of_registers(checked["cohorts"], units, places)
+        yield from _of_registers(checked["cohorts"], checked["units"], places)
     if "plans" in checked:
         yield from _of_plans(checked, year, places)
+
+
+def _of_land(checked: Frames, outline: shapely.Geometry, places: Mapping[str, str]) -> Iterator[Note]:
+    """Ask about what lies outside the boundary, has no size, or lies where something else does."""
+    for name in ("homes", "hukou", "permits"):
+        if name in checked:
+            found = f"坐标在别的小区里，离所填的小区超过 {_BESIDE_M:.0f} 米"
+            yield from _asked(name, places, found, _elsewhere(checked[name], checked["units"]))
+    for name in ("units", "schools"):
+        outside = checked[name].geometry.disjoint(outline)
+        yield from _asked(name, places, "在区县界以外", checked[name].loc[outside, "name"])
+    for name in (name for name in ("boundary", "units", "zones") if name in checked):
+        tiny = checked[name].geometry.area.between(0, _LEAST_M2, inclusive="right")
+        yield from _asked(name, places, "的面积不到 1 平方米", checked[name].loc[tiny, "name"])
+    yield from _asked("units", places, "与另一个小区几乎重合", _doubled(checked["units"]))
 
 
 def _asked(name: str, places: Mapping[str, str], found: str, rows: pd.Series) -> Iterator[Note]:
@@ -99,9 +106,11 @@ def _doubled(units: gpd.GeoDataFrame) -> pd.Series:
     return units["name"].iloc[one[same]].str.cat(units["name"].iloc[other[same]].to_numpy(), sep="与")
 
 
-def _of_hukou(checked: Frames, about: Mapping[str, str], places: Mapping[str, str]) -> Iterator[Note]:
+def _of_hukou(
+    checked: Frames, outline: shapely.Geometry, about: Mapping[str, str], places: Mapping[str, str]
+) -> Iterator[Note]:
     """Ask about registers in the district under another code, and about children registered before they were born."""
-    hukou, outline = checked["hukou"], checked["boundary"].geometry.union_all()
+    hukou = checked["hukou"]
     located, inside = hukou["x"].notna(), hukou["unit_id"].notna()
     inside[located] |= shapely.intersects_xy(outline, hukou.loc[located, "x"], hukou.loc[located, "y"])
     other = hukou.loc[inside & hukou["district_code"].ne(about["district_code"]), "district_code"]

@@ -7,7 +7,7 @@ from tests.towns import declared, forecast_town, rulebook
 from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts, forecast, policy
-from zhaosheng_analysis.alerts import class_sizes, levels
+from zhaosheng_analysis.alerts import class_sizes, levels, notices
 from zhaosheng_analysis.policy.elements import Levels
 
 YONGJIA = [(246, 240, "red"), (353, 240, "red"), (280, 240, "red"), (378, 400, "yellow"), (364, 400, "yellow")]
@@ -191,3 +191,24 @@ def test_the_class_outlook_follows_every_grade():
     assert west.loc[1, "flag"] == "over"  # 96 in two classes are 48
     assert not table["newly"].any()
     assert {forecast_town.ORIGIN + step for step in range(6)} == set(table["year"])
+
+
+def test_no_number_of_a_few_children_follows_from_what_a_notice_prints():
+    """Every number of 1 to 9 children at 1 to 12 seats; whoever reads level, seats and lines finds more than one."""
+    rules = rulebook.rules()
+    pairs = [(children, seats) for children in range(1, 10) for seats in range(1, 13)]
+    rows = [(f"s{children}-{seats}", children, children, seats, 1) for children, seats in pairs]
+    flags = alerts.flag(outlook(rows), rules)
+    flags = flags.assign(name=flags["school_id"])
+    table = notices.draft(flags, town(), rules).table
+    assert 0 < len(table) < len(pairs)
+    for shown in table.itertuples():
+        children, seats = map(int, shown.学校[1:].split("-"))
+        assert shown.统计人数 == "<10"
+        assert shown.占比 == "—"
+        low, high = {"红": (1.0, 99.0), "黄": (0.9, 1.0), "…": (0.9, 99.0)}[shown.级别]
+        of = [seats] if shown.计划学位 == seats else range(1, 13)
+        assert shown.计划学位 in (seats, "…")
+        fitting = {n for n in range(1, 10) for room in of if low <= n / room < high}
+        assert children in fitting
+        assert len(fitting) > 1

@@ -100,7 +100,7 @@ def draft(
         ("声明", f"{NOT_A_BASIS}。"),
         ("咨询电话与时间", f"{phone}。"),
     )
-    return Notice(f"{district.name}{span}义务教育学位预警", items, _table(near, district))
+    return Notice(f"{district.name}{span}义务教育学位预警", items, _table(near, district, policy))
 
 
 def _basis(district: District, policy: Policy) -> str:
@@ -215,8 +215,8 @@ def _doubt(accuracy: pd.DataFrame | None) -> str:
     return "；".join([*said, "三年以外只作观察，不发布级别"]) + "。"
 
 
-def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
-    """Return the table of item seven; small numbers are hidden together with the ratio that would tell them."""
+def _table(rows: pd.DataFrame, district: District, policy: Policy) -> pd.DataFrame:
+    """Return the table of item seven; small numbers are hidden with the ratio or seats that would tell them."""
     texts = _zone_texts(district)
     shown = [
         (
@@ -224,10 +224,7 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
             STAGES[row.stage],
             texts.get((row.school_id, row.stage), OPEN),
             int(row.year),
-            LEVEL_NAMES[row.level].removesuffix("色"),
-            small_cells.shown(row.hukou_n),
-            int(row.seats_n),
-            "—" if row.hukou_n < small_cells.FEWEST else f"{math.floor(row.ratio * 1000 + 1e-9) / 10:.1f}%",
+            *_counts(row, policy),
         )
         for row in rows.rename(columns={"name": "name_"})
         .sort_values("ratio", ascending=False, kind="stable")
@@ -235,6 +232,24 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
     ]
     order = pd.DataFrame(shown, columns=COLUMNS)
     return order.sort_values(["学段", "入学年份"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _counts(row: Any, policy: Policy) -> tuple[str, str, int | str, str]:
+    """Return level, children, seats and share as printed; of few children nothing that leaves one number only.
+
+    Nine of nine seats are red, and only nine of ten are yellow.
+    """
+    level = LEVEL_NAMES[row.level].removesuffix("色")
+    if row.hukou_n >= small_cells.FEWEST:
+        share = f"{math.floor(row.ratio * 1000 + 1e-9) / 10:.1f}%"
+        return level, small_cells.shown(row.hukou_n), int(row.seats_n), share
+    lines = policy.warning
+    low, high = (lines.red, math.inf) if row.level == "red" else (lines.yellow, lines.red)
+    fitting = [n for n in range(1, small_cells.FEWEST) if low <= n / max(row.seats_n, 1) < high]
+    if len(fitting) > 1:
+        return level, small_cells.shown(row.hukou_n), int(row.seats_n), "—"
+    shown = level if row.level == "red" else small_cells.LEFT_OUT
+    return shown, small_cells.shown(row.hukou_n), small_cells.LEFT_OUT, "—"
 
 
 def _zone_texts(district: District) -> dict[tuple[str, str], str]:

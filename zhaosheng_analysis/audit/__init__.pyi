@@ -4,6 +4,7 @@ from . import questions as questions
 from . import reconciliation as reconciliation
 from . import rules as rules
 from . import source_rows as source_rows
+from .checking import check as check
 from .checks.class_sizes import cohorts as cohorts
 from .checks.indicators import migrant_shares as migrant_shares
 from .checks.seats import sector_shares as sector_shares

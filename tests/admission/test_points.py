@@ -13,6 +13,7 @@ import pytest
 from tests.towns.clerks import walk
 from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission, policy, tiers
+from zhaosheng_analysis.admission import explaining
 from zhaosheng_analysis.applicants import cases, facts
 
 CITY = Path(__file__).parents[1] / "towns" / "points_city.toml"
@@ -104,6 +105,18 @@ def test_who_has_fewer_points_than_the_line_is_not_placed_by_the_bureau(rules):
     )
     outcome = admission.run(children, street({"A": 9, "B": 9, "P": 0}), rules, seed="x").children
     assert outcome["status"].to_dict() == {"on": "redirected", "under": "unplaced", "unknown": "unplaced"}
+
+
+def test_what_depends_on_the_school_is_told_school_by_school(rules):
+    """The lines of `explain` on children made by hand, who have no papers from which the rest could be told."""
+    children = ranked([{"child_id": name, "points": n} for name, n in (("own", 60.0), ("open", np.nan))])
+    asked = [(child, school, "public", n) for child in ("own", "open") for n, school in enumerate("BA", 1)]
+    district = street({"A": 1, "B": 0, "P": 0}, applications=asked)
+    other, own = explaining._at_schools("own", children, district, rules)
+    assert other == "报乙校：没有另计的分；共 60 分"
+    assert own.startswith("报甲校：另计原地段 30 分（四")
+    assert own.endswith("；共 90 分")
+    assert explaining._at_schools("open", children, district, rules)[1].endswith("；共 未知")
 
 
 def waiting(rules, **paper):

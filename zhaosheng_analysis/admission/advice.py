@@ -112,7 +112,7 @@ def missing(asked: Asked) -> list[str]:
     if row["status"] != "incomplete":
         return []
     one = row.to_frame().T.infer_objects()
-    for check in asked.policy.checks:
+    for check in registration.every(asked.policy):
         if check.status == "incomplete" and {*check.when} <= set(one):
             try:
                 fails = registration.concerns(check, one, asked.policy) & ~registration.CHECKS[check.rule](
@@ -126,7 +126,7 @@ def missing(asked: Asked) -> list[str]:
                     if check.rule == "permit_holders"
                     else vocabulary.PAPERS.get(check.rule)
                 )
-                papers.append(f"{name or check.words}（依据{check.clause}）")
+                papers.append(f"{name or check.words}" + (f"（依据{check.clause}）" if check.clause else ""))
     lacks = row.get("missing")
     return papers + ([str(lacks)] if isinstance(lacks, str) and lacks else [])
 
@@ -237,7 +237,9 @@ def _left(asked: Asked) -> Iterator[str]:
         until = "".join(f"；报名到{_days(item).rpartition('—')[2]}为止" for item in _open(asked)[:1])
         yield "还可以：补齐" + "、".join(lacks) + until
     if asked.row["status"] == "double_registration":
-        yield "还可以：向招生办说明各次报名的先后，或只保留一处报名，核实后按有效报名办理"
+        several = (asked.row.get("entrances_n") or 0) > 1
+        how = "书面确认保留哪一个县（市、区）的报名、放弃其余的" if several else "说明各次报名的先后，或只保留一处报名"
+        yield f"还可以：向招生办{how}，核实后按有效报名办理"
     if status in WAITS:
         yield from _windows(asked, (*_own_windows(asked), *filings.AGAIN), "到")
         later = [item for item in asked.policy.windows if item.name == "registration" and "onsite" in item.channel]

@@ -213,12 +213,31 @@ def wish(offers: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
 
 def points(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Return the points of the child, with those of its lines that depend on the school; missing where not known."""
-    own, items = _pick(pool["points"], pairs["child"]), world.points.of("pair")
-    if not items:
-        return own
+    own = _pick(pool["points"], pairs["child"])
+    return own + of_school(pairs, pool, world)["points"] if world.points.of("pair") else own
+
+
+def of_school(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Count the lines of points that depend on the school.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        One row a child (position in `pool`) and school (its code).
+    pool : DataFrame
+        The children.
+    world : Board
+        The schools' side.
+
+    Returns
+    -------
+    DataFrame
+        One column a line, points (their sum) and points_missing, as `policy.points.count` makes them.
+    """
+    items = world.points.of("pair")
     asked = dict.fromkeys(name for item in items for name in (*item.condition.columns, item.measure) if name)
     table = pd.DataFrame({name: column(name, pairs, pool, world) for name in asked}, index=pairs.index)
-    return own + policy.points.count(world.points, items, table, table)["points"]
+    return policy.points.count(world.points, items, table, table)
 
 
 def choice(pairs: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:

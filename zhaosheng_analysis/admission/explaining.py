@@ -7,7 +7,19 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import tiers
-from zhaosheng_analysis.admission import advice, descriptions, grounds, intake, papers, reasons, rounds, wording, words
+from zhaosheng_analysis.admission import (
+    advice,
+    criteria,
+    descriptions,
+    engine,
+    grounds,
+    intake,
+    papers,
+    reasons,
+    rounds,
+    wording,
+    words,
+)
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.applicants import filings
@@ -75,7 +87,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy) + _meanwhile(row, plan, policy),
         *([f"采用的材料：{judged}"] if (judged := papers.counted(row, policy)) else []),
         *(f"    {line}" for line in grounds.lines(ranked.loc[[child]], policy)),
-        *_points(row, policy),
+        *_points(row, _at_schools(child, ranked, district, policy), policy),
         f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
         "经过：",
     ]
@@ -152,7 +164,30 @@ def _meanwhile(row: pd.Series, plan: tuple[Round, ...], policy: Policy) -> str:
     return f"先按可能的类别中最靠后的{tier}参加；补齐后可能提前，不会更靠后。"
 
 
-def _points(row: pd.Series, policy: Policy) -> list[str]:
+def _at_schools(child: str, ranked: pd.DataFrame, district: District, policy: Policy) -> list[str]:
+    """Tell the points a child has at each school it asked for, where some depend on the school."""
+    table = policy.declared.points
+    if not table.of("pair") or "points" not in ranked:
+        return []
+    one = ranked.loc[[child]]
+    world = engine.world(one, district, policy)
+    pool = engine.described(one, world)
+    filed = world.applications[world.applications["child_id"].eq(child)].sort_values(["choice_n", "school_id"])
+    stage = str(one["stage"].iloc[0])
+    codes = [world.code[name, stage] for name in filed["school_id"].unique() if (name, stage) in world.code]
+    pairs = pd.DataFrame({"child": 0, "school": codes, "choice": 1})
+    counted = criteria.of_school(pairs, pool, world)
+    lines = []
+    for place, school in enumerate(pairs["school"]):
+        own = points.shown(table, {item.id: counted[item.id][place] for item in table.of("pair")})
+        gives = "另计" + "、".join(own) if own else "没有另计的分"
+        total = one["points"].iloc[0] + counted["points"][place]
+        said = "未知" if pd.isna(total) else f"{total:g} 分"
+        lines.append(f"报{world.schools['name'].iloc[school]}：{gives}；共 {said}")
+    return lines
+
+
+def _points(row: pd.Series, at_schools: list[str], policy: Policy) -> list[str]:
     """Tell the points of a child line by line, and what is not known of them; nothing where the rules count none."""
     table = policy.declared.points
     if not table.items or "points" not in row:
@@ -160,7 +195,7 @@ def _points(row: pd.Series, policy: Policy) -> list[str]:
     total = "未知，补齐材料以前排在最后" if pd.isna(row["points"]) else f"{row['points']:g} 分"
     given = {item.id: row.get(f"points_{item.id}") for item in table.items}
     own = points.shown(table, given, {item.id: _blanks(item, row, policy) for item in table.items})
-    rest = [f"{item.label}另按所报学校计（{item.clause}）" for item in table.of("pair")]
+    rest = at_schools or [f"{item.label}另按所报学校计（{item.clause}）" for item in table.of("pair")]
     limits = {"max": "取最高的一项", "sum": "合计"}
     together = [
         f"{group.label or _members(group, table)}{limits[group.take]}" + (f"至多 {group.cap:g} 分" if group.cap else "")

@@ -227,10 +227,14 @@ def _one_entrance(case: Case) -> list[str]:
 def _blank_register(case: Case) -> list[str]:
     """Find children whose own hukou is in no paper and who were judged all the same: blank is not outside."""
     papers = case.district.tables.get("hukou")
-    if papers is None or not any(check.rule == "hukou_known" for check in case.policy.checks):
+    checks = [check for check in registration.every(case.policy) if check.rule == "hukou_known"]
+    if papers is None or not checks:
         return []
     registered = papers.loc[papers["person"].eq("child"), "child_id"]
-    return list(case.ranked.index[case.ranked["status"].eq("registered") & ~case.ranked.index.isin(registered)])
+    judged = case.ranked["status"].eq("registered") & ~case.ranked.index.isin(registered)
+    if not checks[0].clause and {*case.policy.evidence} <= {*case.ranked}:  # it may not hang on it
+        judged &= ~registration.hukou_known(case.ranked, case.policy, checks[0])
+    return list(case.ranked.index[judged])
 
 
 def _where_registered(case: Case) -> list[str]:

@@ -8,7 +8,7 @@ import hashlib
 
 import pandas as pd
 
-from zhaosheng_analysis.admission.outcome import Outcome
+from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault
 
@@ -61,7 +61,7 @@ def entry(name: str, ranked: pd.DataFrame, outcome: Outcome, policy: Policy, *, 
         "children_sha256": _hash(ranked.sort_index().to_csv()),
         "result_sha256": _hash(children.sort_index()[["status", "school_id", "round", "ticket"]].to_csv()),
         "children_n": len(children),
-        "placed_n": int(children["school_id"].notna().sum()),
+        "placed_n": int(children["status"].isin(PLACED).sum()),
     }
 
 

@@ -35,16 +35,17 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
     -------
     DataFrame
         One row an address: child (position in `children`), kind (`KINDS`), x, y, place (position in `PLACES`, never
-        zone), near (position of the farthest place in which a home counts among the several a family has: town where
-        any address lies in one), county (area_id, empty where the district is one county), zone (position in
-        ``district.zones``, -1 outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the
-        paper itself.
+        zone), lost (whether nobody knows where it is and no code says it is outside), near (position of the farthest
+        place in which a home counts among the several a family has: town where any address lies in one), county
+        (area_id, empty where the district is one county), zone (position in ``district.zones``, -1 outside every
+        zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
     """
     parts = [_homes(district, policy), _hukou(district, policy), _permits(district, policy)]
     places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
     places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")
     places["kind"] = pd.Categorical(places["kind"], categories=KINDS)
     places["place"], places["county"] = _places(places, district, policy), _counties(places, district)
+    places["lost"] = _lost(places, district)
     places["near"] = PLACES.index("town" if places["place"].eq(PLACES.index("town")).any() else "district")
     junior = children["stage"].eq("junior").to_numpy()[places["child"]]
     places["zone"] = _zones(places, junior, district, policy)
@@ -153,6 +154,13 @@ def _places(rows: pd.DataFrame, district: District, policy: Policy) -> np.ndarra
     near = rows["code"].str[:4].eq(district.code[:4]).fillna(value=False).to_numpy(dtype=bool) & policy.tells_city
     places = [PLACES.index(name) for name in ("town", "district", "city")]
     return np.select([town, inside | (same & np.isnan(x)), near], places, PLACES.index("outside")).astype(np.int8)
+
+
+def _lost(rows: pd.DataFrame, district: District) -> np.ndarray:
+    """Tell which addresses have neither estate nor point, and no code that says they are outside the district."""
+    head = district.code[:4] if district.code.endswith("00") else district.code
+    own = rows["code"].fillna(head).str.startswith(head).to_numpy(dtype=bool)
+    return rows["x"].isna().to_numpy() & own
 
 
 def _within(areas: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:

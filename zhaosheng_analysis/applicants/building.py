@@ -84,6 +84,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     chosen = residence.settle_overlaps(chosen, links, policy)
     papers, picked = _evidence(children, applied, places, chosen.school, links, district, policy)
     _has_dates(papers, policy)
+    papers = _with_lost(papers, places)
     zone = _zone(chosen, picked)
     strange = (chosen.school >= 0) & (zone < 0)
     alone = residence.choose(children, none_yet, best, before, links, policy)
@@ -98,6 +99,15 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
         table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
     return table.assign(own_cell=cells)
+
+
+def _with_lost(papers: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Add the kinds of addresses of which nobody knows where they are, where there are any."""
+    lost = places[places["lost"]]
+    if lost.empty:
+        return papers
+    kinds = lost["kind"].astype("str").groupby(lost["child"]).agg(lambda said: " ".join(sorted({*said})))
+    return papers.assign(lost=kinds.reindex(range(len(papers)), fill_value="").to_numpy())
 
 
 def _columns_are_there(district: District, policy: Policy) -> None:

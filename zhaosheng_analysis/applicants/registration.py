@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import blanks, days, declared_facts, facts, offered_facts, own_homes
+from zhaosheng_analysis.applicants import blanks, days, declared_facts, facts, offered_facts, own_homes, unsaid
 from zhaosheng_analysis.policy import Check, Policy, Window, conditions, vocabulary
 from zhaosheng_analysis.schema import Faults
 
@@ -21,6 +21,7 @@ _DAYS = ("home_dated_on", "hukou_since_on", "guardian_hukou_since_on")
 _EARLY, _LATE = pd.Timestamp(1990, 1, 1), pd.Timestamp(2200, 1, 1)
 
 _SATURDAY = 5
+_PLACES = ("zone", "town", "district", "city")  # where a register that is not there may be, if not outside
 
 
 def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -41,7 +42,7 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     statuses = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)
     # The papers of who need not wait prove a tier, and the blank is asked for beside (`asked_for`).
-    for check in (check for check in policy.checks if check.waits):
+    for check in (check for check in every(policy) if check.waits):
         whom = (statuses == "registered") & concerns(check, evidence, policy)
         if not whom.any():
             continue
@@ -55,6 +56,22 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     waits = (statuses == "registered") & rivalled(evidence)
     statuses[waits], clause[waits] = "incomplete", policy.lock.clause if policy.lock else ""
     return pd.DataFrame({"status": statuses, "status_clause": clause}, index=evidence.index, dtype="str")
+
+
+def every(policy: Policy) -> tuple[Check, ...]:
+    """Return the checks of a rule file, and the tests of blanks it needs and does not have.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    tuple of Check
+        In the order they are made; those that are not of the file have no clause.
+    """
+    return (*policy.checks, *unsaid.checks(policy))
 
 
 def rivalled(evidence: pd.DataFrame) -> np.ndarray:
@@ -284,23 +301,39 @@ def category_basis(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.n
     return evidence["category"].eq("").to_numpy() | evidence["category_basis"].ne("").to_numpy()
 
 
-def second_hand_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+def second_hand_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
     """Tell whose best home is known to be second-hand or not, where that decides whether it is held in time."""
+    there = evidence["home_second_hand_known"].to_numpy(dtype=bool)
+    owned = own_homes.home_counts(evidence, policy)
+    if not check.clause:
+        ways = [{"home_second_hand": said} for said in (False, True)]
+        beside = unsaid.asked_beside_tiers("second_hand_known", policy)
+        return there | ~owned | ~(beside | _decides(evidence, ~there & owned, ways, policy))
     first, second = (offered_facts.in_time(evidence.assign(home_second_hand=said), policy) for said in (False, True))
-    asked = own_homes.home_counts(evidence, policy) & (first != second)
-    return evidence["home_second_hand_known"].to_numpy(dtype=bool) | ~asked
+    return there | ~owned | (first == second)
 
 
-def hukou_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
-    """Tell whose hukou is in the papers at all; none in them is not one outside."""
-    return evidence["hukou_known"].to_numpy(dtype=bool)
+def hukou_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
+    """Tell whose hukou is in the papers at all, for a rule file without the check where anything may hang on it.
+
+    None in them is not one outside.
+    """
+    there = evidence["hukou_known"].to_numpy(dtype=bool)
+    if check.clause or unsaid.asked_beside_tiers("hukou_known", policy):
+        return there
+    here = {"hukou_head": "parent", "hukou_since_on": _EARLY, "same_register": True, "same_dwelling": True}
+    ways = [{"hukou_at": place, **here} for place in _PLACES]
+    return there | ~_decides(evidence, ~there, [{}, *ways], policy)
 
 
-def guardian_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+def guardian_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
     """Tell whose guardian's hukou is in the papers, where another tier may hang on it."""
     there = evidence["guardian_known"].to_numpy(dtype=bool)
-    here = {"guardian_hukou_at": "zone", "guardian_hukou_since_on": _EARLY, "same_register": True}
-    return there | ~_decides(evidence, ~there, [{}, here, here | {"grand_hukou": True}], policy)
+    if not check.clause and unsaid.asked_beside_tiers("guardian_known", policy):
+        return there
+    here = {"guardian_hukou_since_on": _EARLY, "same_register": True}
+    ways = [{"guardian_hukou_at": place, **here} for place in _PLACES]
+    return there | ~_decides(evidence, ~there, [{}, *ways, ways[0] | {"grand_hukou": True}], policy)
 
 
 def dates_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
@@ -311,8 +344,24 @@ def dates_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndar
     return ~_decides(evidence, blank.any(axis=1).to_numpy(), ways, policy)
 
 
-def _decides(evidence: pd.DataFrame, whom: np.ndarray, ways: list[dict[str, Any]], policy: Policy) -> np.ndarray:
-    """Tell for whom of some children the ways to fill a blank lead to different tiers."""
+def address_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
+    """Tell whose addresses have a place on the map, where a better tier may hang on it."""
+    asks = np.zeros(len(evidence), dtype=bool)
+    if "lost" not in evidence:
+        return ~asks
+    kinds = evidence["lost"].str.split()
+    beside = not check.clause and unsaid.asked_beside_tiers("address_known", policy)
+    for kind, column in unsaid.PLACED.items():
+        whom = np.array([kind in said for said in kinds])
+        ways = [{column: place} for place in _PLACES]
+        asks |= whom & (beside | _decides(evidence, whom, [{}, *ways], policy, better=True))
+    return ~asks
+
+
+def _decides(
+    evidence: pd.DataFrame, whom: np.ndarray, ways: list[dict[str, Any]], policy: Policy, *, better: bool = False
+) -> np.ndarray:
+    """Tell for whom of some children the ways to fill a blank lead to different tiers, or to better than the first."""
     open_ = np.flatnonzero(whom)
     if policy.table is None or not open_.size:
         return np.zeros(len(evidence), dtype=bool)
@@ -324,7 +373,7 @@ def _decides(evidence: pd.DataFrame, whom: np.ndarray, ways: list[dict[str, Any]
         codes = tuple(answers[name].cat.codes.to_numpy(dtype=int) for name in policy.facts)
         tiers.append(rank.take(policy.answer[codes].astype(int), mode="clip"))
     differs = np.zeros(len(evidence), dtype=bool)
-    differs[open_] = np.any([other != tiers[0] for other in tiers[1:]], axis=0)
+    differs[open_] = np.any([other < tiers[0] if better else other != tiers[0] for other in tiers[1:]], axis=0)
     return differs
 
 
@@ -359,5 +408,6 @@ CHECKS: dict[str, Callable[..., np.ndarray]] = {
         hukou_known,
         guardian_known,
         dates_known,
+        address_known,
     )
 }

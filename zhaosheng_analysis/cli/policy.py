@@ -100,6 +100,9 @@ def new(
 @app.command(help="列出规则文件能用的词：不写列各节，写一节的名称列这一节；--schema 写出编辑器用的 JSON Schema。")
 def words(
     section: Annotated[str, typer.Argument(help="一节的名称，如 rounds、facts、evidence。")] = "",
+    rules: Annotated[
+        str, typer.Option("--rules", help="一份规则文件（或编号）：连它自己的词一起列，并写明这个文件用在哪里。")
+    ] = "",
     schema: Annotated[
         Path | None, typer.Option(help="把 JSON Schema 写到这个文件，VS Code 装 Even Better TOML 后可用。")
     ] = None,
@@ -113,7 +116,16 @@ def words(
         options.write(schema, json.dumps(policy.grammar.schema(), ensure_ascii=False, indent=1) + "\n")
         typer.echo(f"在规则文件第一行写：#:schema ./{schema.name}")
         return
-    typer.echo(report.printout.grid(policy.grammar.words(section)))
+    own = policy.load(rules) if rules else None
+    listed = policy.grammar.words(section, own)
+    wide = "看的列" in listed  # of these so much is said that each has lines of its own
+    typer.echo("\n".join(map(_in_lines, listed.to_dict("records"))) if wide else report.printout.grid(listed))
+
+
+def _in_lines(word: dict[str, str]) -> str:
+    """Write a word with what is said of it, a line each."""
+    said = [f"  {name}：{text}" for name, text in word.items() if text and name not in ("词", "中文")]
+    return "\n".join([f"{word['词']}  {word['中文']}", *said])
 
 
 @app.command(help="读一份原文（txt、docx、html、pdf）：算出 sha256，按条款编号列出每一段。")

@@ -15,6 +15,7 @@ from . import references as references
 from . import starting as starting
 from . import steering as steering
 from . import unused as unused
+from . import uses as uses
 from . import vocabulary as vocabulary
 from .book import Policy as Policy
 from .completeness import catches as catches

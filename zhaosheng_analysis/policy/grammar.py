@@ -11,8 +11,10 @@ import pandas as pd
 
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.geodata import Declared, Record, declared
-from zhaosheng_analysis.policy import elements, measures, vocabulary
-from zhaosheng_analysis.schema import STAGES, DataError, Fault, near
+from zhaosheng_analysis.policy import elements, measures, uses, vocabulary
+from zhaosheng_analysis.policy.book import Policy
+from zhaosheng_analysis.policy.declarations import evidence
+from zhaosheng_analysis.schema import STAGES, TABLES, DataError, Fault, near
 
 KEYS: dict[str, dict[str, str]] = disk.own("policy", "keys.toml")
 #: Sections that are lists, [[…]]; that hold elements under names of their own; and that stand once.
@@ -115,7 +117,7 @@ LISTED = {
 }
 
 
-def words(section: str = "") -> pd.DataFrame:
+def words(section: str = "", rules: Policy | None = None) -> pd.DataFrame:
     """List what may be written: the sections, or the words of one.
 
     Parameters
@@ -123,11 +125,15 @@ def words(section: str = "") -> pd.DataFrame:
     section : str, optional
         A section of the file, or one of facts, evidence, child, pair, parameters and `LISTED`; all of them by name
         where nothing is said. Of any other word, in code or in Chinese, every place is listed where it is written.
+    rules : Policy, optional
+        A rule file, whose own columns and facts are listed, too, and where it asks each word.
 
     Returns
     -------
     DataFrame
-        词, 中文, 取值: one row a word.
+        词, 中文, 取值: one row a word; of what conditions ask also 须有 (dates, parameters and sections of the file),
+        可由参数改变, 看的列 (columns of the folder it is made of), 空着 (of evidence: what is made of a blank), 可写在
+        (sections that may ask it) and, with `rules`, 本文件写在.
 
     Raises
     ------
@@ -149,8 +155,13 @@ def words(section: str = "") -> pd.DataFrame:
         ]
         lists = {**{name: label for name, (label, _) in LISTED.items()}, **_VOCABULARY_TITLES}
         return _rows([*rows, *((name, label, "zhaosheng policy words " + name) for name, label in lists.items())])
+    if section == "parameter-names":
+        return _rows(
+            (name, item.label, "、".join(map(str, item.values)) or item.kind)
+            for name, item in vocabulary.PARAMETERS.items()
+        )
     if section in _VOCABULARY_TITLES:
-        return _rows(_of_vocabulary(section))
+        return _asking(section, rules)
     if section in LISTED:
         return _rows((word, label, "") for word, label in LISTED[section][1].items())
     if section in KEYS:
@@ -199,35 +210,161 @@ def _allowed(section: str, key: str) -> str:
     return "、".join(f"{word}（{label}）" for word, label in _ENUMS.get(f"{section}.{key}", {}).items())
 
 
-def _needing(fact: vocabulary.Fact) -> str:
-    """Return the label of a fact with what the file must have for it."""
-    return f"{fact.label}（须有 {'、'.join(fact.needs)}）" if fact.needs else fact.label
+#: Sections of a rule file that may ask a word, by the kind of word.
+_CHILD_PLACES = "define、points、checks、residence（only_if）、rounds"
+PLACES_OF = {
+    "facts": f"facts 和 tiers（类别表）、{_CHILD_PLACES}",
+    "evidence": _CHILD_PLACES,
+    "child": "rounds（takes、excludes、groups、key）",
+    "pair": "rounds（offers、key）、points（of = pair）",
+    "transfer": "rounds（kind = transfer）",
+}
+_SAID = {
+    "flag": "true、false",
+    "date": "by 日期名、after 日期名",
+    "moment": "by 日期名、after 日期名",
+    "number": '数，或 ">= 6"',
+}
 
 
-def _of_vocabulary(section: str) -> list[tuple[str, str, str]]:
-    """List the words of the vocabulary."""
-    if section == "facts":
-        return [
-            (name, _needing(fact), "、".join(f"{word}（{label}）" for word, label in fact.answers.items()))
-            for name, fact in vocabulary.FACTS.items()
-        ]
-    if section == "parameter-names":
-        return [
-            (name, item.label, "、".join(map(str, item.values)) or item.kind)
-            for name, item in vocabulary.PARAMETERS.items()
-        ]
+def _asking(section: str, rules: Policy | None) -> pd.DataFrame:
+    """List words conditions ask, with what each needs and where it may stand; with a file where it does."""
     by_name = {"evidence": vocabulary.EVIDENCE, "child": vocabulary.CHILD, "pair": vocabulary.PAIR}
-    columns = {**by_name, "transfer": vocabulary.TRANSFER}[section]
-    said = {
-        "flag": "true、false",
-        "date": "by 日期名、after 日期名",
-        "moment": "by 日期名、after 日期名",
-        "number": '数，或 ">= 6"',
+    by_name |= {"transfer": vocabulary.TRANSFER, "facts": vocabulary.FACTS}
+    listed: dict[str, Any] = dict(by_name[section])
+    if rules is not None and section in ("facts", "evidence"):
+        listed |= rules.words if section == "facts" else rules.evidence
+    table = _rows((name, item.label, _answers(item)) for name, item in listed.items())
+    table["须有"] = ["、".join(needed(name)) for name in listed]
+    table["可由参数改变"] = ["、".join(steering(name)) for name in listed]
+    table["看的列"] = ["、".join(sources(name, rules)) for name in listed]
+    if section == "evidence":
+        table["空着"] = [item.blank for item in listed.values()]
+    table["可写在"] = [PLACES_OF[section] + "、home（must）" * (name in vocabulary.OF_HOMES) for name in listed]
+    if rules is not None:
+        where = uses.listed(rules)
+        table["本文件写在"] = ["；".join(where.get(name, ())) for name in listed]
+    return table
+
+
+def _answers(item: vocabulary.Fact | vocabulary.Column) -> str:
+    """Return what a word may be asked to be."""
+    if isinstance(item, vocabulary.Fact):
+        return "、".join(f"{word}（{label}）" for word, label in item.answers.items())
+    return _values_of(item) or _SAID.get(item.kind, item.kind)
+
+
+def needed(name: str) -> list[str]:
+    """List what a file must have for a word.
+
+    Parameters
+    ----------
+    name : str
+        A word of the vocabulary.
+
+    Returns
+    -------
+    list of str
+        Dates, parameters and sections, as they are written.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.grammar.needed("in_time"), zs.policy.grammar.needed("staff")
+    (['[dates.settled]'], ['参数 staff.years'])
+    """
+    fact = vocabulary.FACTS.get(name)
+    return [_need(text) for text in fact.needs] if fact is not None else []
+
+
+def steering(name: str) -> list[str]:
+    """List the parameters that change the answer of a word, where the file sets them.
+
+    Parameters
+    ----------
+    name : str
+        A word of the vocabulary.
+
+    Returns
+    -------
+    list of str
+        Parameters of the package, in the order of the alphabet.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.grammar.steering("in_time")
+    ['cutoff.inclusive', 'house_date']
+    """
+    fact = vocabulary.FACTS.get(name)
+    if fact is None:
+        return []
+    own = {text.removeprefix("parameters.") for text in fact.needs}
+    return sorted(_asks(fact) - own)
+
+
+def _need(text: str) -> str:
+    kind, _, name = text.partition(".")
+    return {"dates": f"[dates.{name}]", "parameters": f"参数 {name}"}.get(kind, f"[{text}]")
+
+
+def _asks(fact: vocabulary.Fact) -> set[str]:
+    """Return the parameters that change a fact, those of facts it looks at among them."""
+    inner = (vocabulary.FACTS[word] for word in fact.reads if word in vocabulary.FACTS and word != fact.name)
+    return {*fact.asks, *(word for part in inner for word in _asks(part))}
+
+
+def sources(name: str, rules: Policy | None = None) -> list[str]:
+    """List the columns of a district folder a word is made of.
+
+    Parameters
+    ----------
+    name : str
+        A word of the vocabulary, or of the file.
+    rules : Policy, optional
+        The file, where the word is one of its own.
+
+    Returns
+    -------
+    list of str
+        Names of tables and columns, each with its Chinese.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.grammar.sources("permit")[-1]
+    'permits.holder（持有人）'
+    """
+    fact = rules.declared.facts.get(name) if rules is not None else None
+    if fact is not None:
+        return list(dict.fromkeys(text for word in fact.columns for text in sources(word, rules)))
+    made = {
+        f"{word}": f"{item.table}.{item.name}（{item.label}）"
+        for item in (rules.declared.columns if rules is not None else ())
+        for word in evidence(item)
     }
-    return [
-        (name, column.label, _values_of(column) or said.get(column.kind, column.kind))
-        for name, column in columns.items()
+    found = [
+        text
+        for column in sorted(uses.reads(name), key=_place)
+        for text in ([made[column]] if column in made else map(_labelled, _source(column)))
     ]
+    return list(dict.fromkeys(found))
+
+
+def _source(column: str) -> tuple[str, ...]:
+    return vocabulary.EVIDENCE[column].source if column in vocabulary.EVIDENCE else ()
+
+
+def _place(column: str) -> tuple[int, str]:
+    names = list(vocabulary.EVIDENCE)
+    return (names.index(column) if column in vocabulary.EVIDENCE else len(names)), column
+
+
+def _labelled(source: str) -> str:
+    """Return a table or column with its Chinese."""
+    table, _, column = source.partition(".")
+    label = TABLES[table].columns[column].label if column else TABLES[table].title
+    return f"{source}（{label}）"
 
 
 def _values_of(column: vocabulary.Column) -> str:

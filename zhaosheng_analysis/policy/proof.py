@@ -11,6 +11,7 @@ from zhaosheng_analysis.policy.vocabulary import (
     ADDRESSES,
     CHECKS,
     KINDS,
+    OF_HOMES,
     REDRAW,
     SCOPES,
     SEVERITIES,
@@ -23,9 +24,8 @@ from zhaosheng_analysis.schema import Faults, keys, near
 if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
 
-# What a home must be to count is asked before it is known where it lies: of its paper alone.
-_HOME_PAPER = ("home_owner", "home_evidence", "home_dated_on", "home_accepted", "home_occupied")
-_BLANKS = ("guardian_known", "dates_known", "second_hand_known")  # tests of a blank another tier may hang on
+# Tests of a blank another tier may hang on.
+_BLANKS = ("guardian_known", "dates_known", "second_hand_known", "address_known")
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced", "parts")
 
 
@@ -285,7 +285,7 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
 def _of_homes(policy: "Policy") -> dict[str, Any]:
     """Return what the rules may ask of a home before it is known where it lies."""
     own = [f"home_{item.name}" for item in policy.declared.columns if item.table == "homes"]
-    return {name: policy.evidence[name] for name in (*_HOME_PAPER, *own)}
+    return {name: policy.evidence[name] for name in (*OF_HOMES, *own)}
 
 
 def _days_are_inside(item: Any, where: str, faults: Faults) -> None:

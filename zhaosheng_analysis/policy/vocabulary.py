@@ -39,6 +39,10 @@ class Fact:
         Stages in which the answer can be other than no; empty is both.
     needs : tuple of str
         What the file must have for it: ``dates.NAME``, ``parameters.NAME`` or a section.
+    reads : tuple of str
+        Columns of the evidence it looks at, and facts whose columns it looks at.
+    asks : tuple of str
+        Parameters of the package that change it; those of facts it looks at are theirs.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Fact:
     answers: dict[str, str]
     stage: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,10 @@ class Column:
         Allowed values of a place or one_of column.
     said : tuple of (str, str)
         Values with their Chinese.
+    source : tuple of str
+        Tables, or columns of tables (``homes.dated_on``), of a district folder it is made of.
+    blank : str
+        What is made of a row or cell that is not there, in Chinese; empty where it must be.
     """
 
     name: str
@@ -74,6 +84,8 @@ class Column:
     default: Any = None
     values: tuple[str, ...] = ()
     said: tuple[tuple[str, str], ...] = ()
+    source: tuple[str, ...] = ()
+    blank: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,21 +115,26 @@ class Steering:
 
 def _column(name: str, data: dict[str, Any]) -> Column:
     values = PLACES if data["kind"] == "place" else tuple(data.get("values", ()))
-    return Column(name, data["label"], data["kind"], data.get("default"), values, tuple(data.get("said", {}).items()))
+    said, source = tuple(data.get("said", {}).items()), tuple(data.get("source", ()))
+    return Column(name, data["label"], data["kind"], data.get("default"), values, said, source, data.get("blank", ""))
+
+
+def _fact(name: str, data: dict[str, Any]) -> Fact:
+    listed = {key: tuple(data.get(key, ())) for key in ("stage", "needs", "reads", "asks")}
+    return Fact(name, data["label"], data["values"], **listed)
 
 
 _WORDS = disk.own("policy", "vocabulary.toml")
 
-FACTS = {
-    name: Fact(name, data["label"], data["values"], tuple(data.get("stage", ())), tuple(data.get("needs", ())))
-    for name, data in _WORDS["facts"].items()
-}
+FACTS = {name: _fact(name, data) for name, data in _WORDS["facts"].items()}
 EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
 PAIR = {name: Column(name, data["label"], data["kind"]) for name, data in _WORDS["pair"].items()}
 CHILD = {name: _column(name, data) for name, data in _WORDS["child"].items()}
 TRANSFER = {name: _column(name, data) for name, data in _WORDS["transfer"].items()}
 #: Chinese name of everything conditions may name that every rule file knows.
 LABELS = {name: item.label for words in (CHILD, TRANSFER, EVIDENCE, PAIR, FACTS) for name, item in words.items()}
+#: What a home must be to count is asked before it is known where it lies: of its paper alone.
+OF_HOMES = ("home_owner", "home_evidence", "home_dated_on", "home_accepted", "home_occupied")
 CHECKS: dict[str, str] = _WORDS["checks"]
 PAPERS: dict[str, str] = _WORDS["papers"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]

@@ -231,6 +231,10 @@ class Clerk:
     def status(self, child) -> str:
         return "registered"
 
+    def waits(self, child) -> bool:
+        """总则：没有交户口簿、而类别要看户籍的，先问，不当作外地的。"""
+        return child["hukou"] is None and self.home(child) == "zone"
+
     def points(self, child):
         return None
 
@@ -257,6 +261,9 @@ class Clerk:
     def answers(self):
         """Return status, tier, points, zone and school of every child."""
         status = {name: self.status(child) for name, child in self.papers.items()}
+        status |= {
+            name: "incomplete" for name, c in self.papers.items() if status[name] == "registered" and self.waits(c)
+        }
         standing = [name for name, said in status.items() if said == "registered"]
         placed = self.serve(standing)
         return {
@@ -369,6 +376,9 @@ class NoHome(Clerk):
 
 class Collective(Clerk):
     """三：先录取其他儿童，户口簿写明集体户的儿童在余下的学位里录取。"""
+
+    def waits(self, child):
+        return child["hukou"] is None  # the round asks whose register it is, whatever the class
 
     def together(self, child):
         return child["hukou"] is not None and child["head"] == "collective"

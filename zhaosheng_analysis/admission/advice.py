@@ -229,13 +229,20 @@ def left(asked: Asked) -> Iterator[str]:
         yield "还可以：文件没有写补报的办法；请带材料向教育局（招生办）说明情况，由其答复"
 
 
+def _where(asked: Asked) -> str:
+    """Say where a family brings a paper: to the school it registered at, or the bureau's office."""
+    names = asked.district.schools.set_index("school_id")["name"]
+    school = names.get(asked.row.get("registered_id"))
+    return f"报名的{school}，或招生办" if isinstance(school, str) else "招生办"
+
+
 def _left(asked: Asked) -> Iterator[str]:
     """Tell what a child without a place can still do."""
     status = asked.end["status"]
     lacks = missing(asked)
     if lacks:
         until = "".join(f"；报名到{_days(item).rpartition('—')[2]}为止" for item in _open(asked)[:1])
-        yield "还可以：补齐" + "、".join(lacks) + until
+        yield "还可以：补齐" + "、".join(lacks) + f"；交到{_where(asked)}" + until
     if asked.row["status"] == "double_registration":
         several = (asked.row.get("entrances_n") or 0) > 1
         how = "书面确认保留哪一个县（市、区）的报名、放弃其余的" if several else "说明各次报名的先后，或只保留一处报名"

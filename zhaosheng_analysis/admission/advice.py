@@ -217,6 +217,10 @@ def _switches(value: Any) -> Iterator[str]:
             yield from _switches(part)
 
 
+# What a text that says nothing more leaves open, by where a registration stands.
+_UNSAID = {"registered": "未录取的怎样安排", "ineligible": "不符合条件的怎样办"}
+
+
 def left(asked: Asked) -> Iterator[str]:
     """Tell what can still be done, where and until when; for who has a place, what it takes to keep it."""
     if asked.end["status"] in PLACED:
@@ -226,7 +230,8 @@ def left(asked: Asked) -> Iterator[str]:
     lines = list(_left(asked))
     yield from lines
     if not lines:
-        yield "还可以：文件没有写补报的办法；请带材料向教育局（招生办）说明情况，由其答复"
+        what = _UNSAID.get(asked.row["status"], "补报的办法")
+        yield f"还可以：文件没有写{what}；请带材料向教育局（招生办）说明情况，由其答复"
 
 
 def _where(asked: Asked) -> str:

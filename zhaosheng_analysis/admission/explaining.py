@@ -1,5 +1,6 @@
 """One child's way through the rules: tier, every round in turn, the digit that decided, and what would change it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,8 @@ RESULTS = {
     "undetermined": "待定",
     "unplaced": "没有录取",
 }
+# Of clauses of one number the second is written 三1#2 in a rule file.
+_SEVERAL = re.compile(r"(?<=[\d一二三四五六七八九十)])#(\d)")
 SCHOOLS_TOLD = 5  # of the schools one round tried
 TRIED_AT_MOST = 6  # what-ifs; each is a whole intake of the child's stage
 
@@ -110,7 +113,8 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
             lines.append(_passed(number, item, seen, labels, held=held))
     if lines[-1] == "经过：":
         lines.append("  报名不成立，没有进入任何环节")
-    return "\n".join([*lines, f"结论：{end['reason']}", *advice.lines(asked)])
+    told = "\n".join([*lines, f"结论：{end['reason']}", *advice.lines(asked)])
+    return _SEVERAL.sub(r"（第\1处）", told)
 
 
 def _seen(row: pd.Series, district: District, policy: Policy) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from zhaosheng_analysis.policy import Defined, Policy, conditions
 
 
 def lines(row: pd.DataFrame, policy: Policy) -> list[str]:
-    """Say of every declared fact behind a child's tier which line of it held, or what every line lacked.
+    """Say of every declared fact on which a child's tier rests which line of it held, or what every line lacked.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def lines(row: pd.DataFrame, policy: Policy) -> list[str]:
         A line a fact, in Chinese; none where the file declares no facts.
     """
     defined = policy.declared.facts
-    asked = [name for name in defined if name in set(_behind(policy))]
+    asked = [name for name in defined if name in set(_behind(_asking(row, policy), policy))]
     if not asked:
         return []
     named = [column for name in asked for column in defined[name].columns]
@@ -33,9 +33,21 @@ def lines(row: pd.DataFrame, policy: Policy) -> list[str]:
     return [_line(defined[name], table, policy) for name in asked]
 
 
-def _behind(policy: Policy) -> Iterator[str]:
-    """List the declared facts the tier table asks, and those they ask in turn."""
-    open_ = [name for name in policy.facts if name in policy.declared.facts]
+def _asking(row: pd.DataFrame, policy: Policy) -> list[str]:
+    """List the facts the line of the tier table that a child is in asks; all where its tier is not known yet."""
+    child = row.iloc[0]
+    if child.get("awaited") or not {*policy.facts} <= {*row} or policy.answer is None:
+        return list(policy.facts)
+    place = int(policy.answer[tuple(domain.index(child[name]) for name, domain in policy.facts.items())])
+    if place < 0:
+        return list(policy.facts)
+    needs = policy.table.rows[place].needs
+    return [name for name, domain in policy.facts.items() if len(needs[name]) < len(domain)]
+
+
+def _behind(names: list[str], policy: Policy) -> Iterator[str]:
+    """List the declared facts among some facts, and those they ask in turn."""
+    open_ = [name for name in names if name in policy.declared.facts]
     while open_:
         name = open_.pop()
         yield name

@@ -178,7 +178,7 @@ def words(section: str = "", rules: Policy | None = None) -> pd.DataFrame:
 
 def _places_of(word: str, sections: list[str]) -> list[tuple[str, str, str]]:
     """List every word of every section that is this one, or has it in its Chinese."""
-    rows = [(name, *row) for name in sections for row in words(name).itertuples(index=False)]
+    rows = [(name, *row[:3]) for name in sections for row in words(name).itertuples(index=False)]
     return [
         (f"{name} {written}", about, values)
         for name, written, about, values in rows

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from tests.towns import carriageways as maps
+from tests.towns import dirty_network
 from zhaosheng_analysis.sentences import courses as rooms
-from zhaosheng_analysis.sentences import gazetteer, place
+from zhaosheng_analysis.sentences import gazetteer, halfplanes, place
 
 STRAIGHT = maps.middle((100, -9_000), (100, 9_000))
 BENT = maps.middle((-2_000, -8_000), (-500, -2_000), (800, 1_500), (400, 8_500))
@@ -352,3 +353,24 @@ def test_another_name_of_a_street_means_the_street():
     town = maps.town({"长路": [STRAIGHT]})
     named = type(town)(**{**vars(town), "streets": town.streets.assign(aliases="老官道、胜利路")})
     assert place("胜利路以东", named).land.equals(place("长路以东", town).land)
+
+
+def test_of_a_dirty_network_nearly_every_street_is_a_border_and_none_cuts_otherwise_without_a_word():
+    """Carriageways, ramps, roundabouts, gaps, names by stretch, hooks, two streets of one name; courses are known."""
+    streets = dirty_network.network(40, np.random.default_rng(14))
+    town = maps.town({name: pieces for street in streets for name, pieces in street.drawn.items()})
+    index = gazetteer(town)
+    usable = 0
+    for street in streets:
+        side = "west" if street.name.endswith("路") else "north"
+        found = place(f"「{street.name}」以{'西' if side == 'west' else '北'}", town, index=index)
+        if street.twins > 1:
+            assert found.land.is_empty
+            assert "互不相连" in str(found.faults.found[0])
+            continue
+        usable += not found.land.is_empty
+        honest = halfplanes.cut(street.course, side, index.country, name=street.name).land
+        apart = found.land.symmetric_difference(honest).area
+        assert apart <= 2e6 or found.assumed, (street.name, apart)
+    single = sum(street.twins == 1 for street in streets)
+    assert usable >= 0.95 * single

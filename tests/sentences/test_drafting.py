@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -216,6 +217,58 @@ def test_a_name_that_would_be_read_as_something_else_is_quoted():
         assert found.faults.found == []
         spots = [square(n, 0, n + 1, 1).centroid for n in range(3)]
         assert [n for n, spot in enumerate(spots) if found.land.contains(spot)] == land
+
+
+DOORS = [
+    ("u0", 1, 9, "odd"),
+    ("u1", 11, 19, "odd"),
+    ("u2", 21, 29, "odd"),
+    ("u3", 2, 10, "even"),
+    ("u4", 12, 20, "even"),
+    ("u5", 22, 30, "even"),
+]
+
+
+def beside_a_street():
+    """Return a town along one street: three estates with odd doors north of it, three with even doors south."""
+    units = {f"柳溪人家{word}花园": square(at, 1, at + 1, 2) for at, word in enumerate("甲乙丙")}
+    units |= {f"望湖人家{word}花园": square(at, -2, at + 1, -1) for at, word in enumerate("甲乙丙")}
+    rows = [(unit, "青云路", low, high, parity) for unit, low, high, parity in DOORS]
+    doors = pd.DataFrame(rows, columns=["unit_id", "street", "low_n", "high_n", "parity"])
+    return toy(land=square(-5, -5, 5, 5), units=units, tables={"doors": doors})
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        ([0, 1, 2], "青云路1-29号（单号）"),
+        ([0, 2], "柳溪人家丙花园、柳溪人家甲花园"),
+        ([0, 1, 3, 4], "青云路1-20号"),
+        ([0, 1, 2, 3, 4, 5], "青云路1-30号"),
+        ([0, 1, 5], "青云路1-19号（单号）、望湖人家丙花园"),
+    ],
+)
+def test_door_numbers_are_said_where_they_are_shorter_than_names_and_nobody_elses(units, said):
+    district = beside_a_street()
+    zone = shapely.union_all(district.units.geometry.to_numpy()[units])
+    assert drafting.write(zone, district) == said
+    found = placing.place(said, district)
+    assert found.open == []
+    assert found.land.symmetric_difference(zone).area < 1
+
+
+def test_a_street_that_changes_its_name_and_bends_is_said_as_a_chain():
+    """West of a street that runs north as 南塔路, then northeast as 北塔路; either alone would cut units off."""
+    streets = {"南塔路": line((0, -8), (0, 0)), "北塔路": line((0, 0), (6, 8))}
+    west = {f"西{row}苑": square(-2, row, -1, row + 1) for row in range(-8, 0)}
+    west |= {f"北{row}苑": square(0.75 * row - 1.2, row, 0.75 * row - 0.2, row + 1) for row in range(1, 7)}
+    east = {f"东{row}苑": square(1, row, 2, row + 1) for row in range(-8, 0)}
+    east |= {f"南{row}苑": square(0.75 * row + 1, row, 0.75 * row + 2, row + 1) for row in range(1, 7)}
+    district = toy(land=square(-8, -8, 8, 8), units=west | east, streets=streets)
+    zone = shapely.union_all([shapely.Polygon(), placing.place("南塔路——北塔路以西", district).land])
+    sentence = drafting.write(zone, district)
+    assert sentence in ("南塔路——北塔路以西范围内", "北塔路——南塔路以西范围内")
+    assert placing.place(sentence, district).land.symmetric_difference(zone).area < 1
 
 
 def test_a_zone_without_any_unit_has_no_sentence():

@@ -14,11 +14,12 @@ import numpy as np
 import shapely
 from shapely import LineString, Polygon
 
-from zhaosheng_analysis.sentences.stretches import Stretch, distinct, merged, stretch, together
+from zhaosheng_analysis.sentences.stretches import Stretch, distinct, merged, stretch, together, unlooped
 
 WIDTH_M = {"street": 70.0, "motorway": 110.0, "railway": 70.0, "river": 260.0, "wall": 40.0, "bridge": 70.0}
 CHORD_M = 500.0
 FARTHEST_GAP_M = 3000.0
+OVERLAP_M = 100.0  # stretches of one street that reach this far past each other are shortened to meet
 LEAST_GAP_M = 300.0  # even short pieces this near to each other are one street
 STRAIGHT_ON = 35.0  # degrees by which a street may turn in a gap no longer than its pieces
 DEAD_STRAIGHT = 8.0  # the same in a longer gap
@@ -197,9 +198,11 @@ def _joined(parts: list[Stretch], turned: list[bool]) -> Stretch:
     for one, other in itertools.pairwise(ways):
         bridge = LineString([one.coords[-1], other.coords[0]])
         gaps += [bridge] if bridge.length > 0 else []
-    path = np.vstack([shapely.get_coordinates(way) for way in ways])
+    path = LineString(distinct(np.vstack([shapely.get_coordinates(way) for way in ways])))
+    straight = path if path.is_simple else unlooped(path)  # two stretches may reach a few metres past each other
+    path = straight if path.length - straight.length <= OVERLAP_M else path
     drawn = all(part.as_drawn for part in parts)
-    return Stretch([line for part in parts for line in part.lines], LineString(distinct(path)), gaps, drawn)
+    return Stretch([line for part in parts for line in part.lines], path, gaps, drawn)
 
 
 def _without_stubs(stretches: list[Stretch]) -> tuple[list[Stretch], list[list[LineString]]]:

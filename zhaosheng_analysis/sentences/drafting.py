@@ -1,14 +1,16 @@
 """The sentence of an edited zone, drafted from the streets along its edge and the units that must be named.
 
 A zone is a set of whole units. The draft looks for the few streets that bound most of it, says 「A以东、B以南范围内」,
-and names what lies beyond them (还包括) and what lies within and does not belong (不含). A unit that a side cuts in two
-is named in any case. `placing.place` gives the zone back.
+and names what lies beyond them (还包括) and what lies within and does not belong (不含), by door numbers where that is
+shorter. Where several parts or many names would be said, chains of two streets (「A——B以东」) are tried too, and the
+shortest draft that gives the zone back is taken. A unit that a side cuts in two is named in any case. `placing.place`
+gives the zone back.
 """
 
 import functools
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +20,10 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences import door_runs, doors, placing
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gazetteer import REACH_M, Gazetteer, gazetteer
-from zhaosheng_analysis.sentences.grammar import Place, Side, walk
+from zhaosheng_analysis.sentences.grammar import Part, Place, Side, walk
 from zhaosheng_analysis.sentences.halfplanes import TOWARD
 from zhaosheng_analysis.sentences.parsing import parse
 from zhaosheng_analysis.sentences.printing import WORDS
@@ -32,6 +35,9 @@ SLIVER_SHARE = 5e-4  # of a unit's area: less than this is the drawing, not the 
 EXCLUDED_COSTS = 1.5  # a reader minds an exception more than an inclusion
 BARE_COSTS = 1e5  # names to put up with for a share of the area that is wrong: a hundred for 0.1 %
 LEAST_CELL_M2 = 1.0
+CHAIN = "——"
+MANY_NAMES = 4  # names in a draft from which on chains of streets are tried
+CHAINED = 4  # streets of an edge that may be chained, the longest shared ones
 GROUP_KINDS = ("named", "former_zone", "former_district")
 LIMIT_KINDS = ("urban", "limit")
 
@@ -116,6 +122,12 @@ class Atlas:
         Pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
     gazetteer : Gazetteer
         The names of the district, with the halves drawn for this atlas.
+    ids : ndarray of str
+        Id of every unit.
+    doors : dict
+        The table of door numbers, from `doors.listed`.
+    chains : dict of tuple of str, length 2 to Held or None
+        What lies on each (chain, side), as far as it has been asked for; None where that is no land.
     """
 
     names: np.ndarray
@@ -128,6 +140,9 @@ class Atlas:
     bands: dict[str, BaseGeometry]
     meeting: set[tuple[str, str]]
     gazetteer: Gazetteer
+    ids: np.ndarray
+    doors: door_runs.Table
+    chains: dict[tuple[str, str], Held | None] = field(default_factory=dict)
 
 
 def atlas(district: District) -> Atlas:
@@ -172,6 +187,8 @@ def atlas(district: District) -> Atlas:
         bands={name: line.buffer(ALONG_M) for name, line in lines.items()},
         meeting=_meeting(lines),
         gazetteer=index,
+        ids=district.units["unit_id"].to_numpy(dtype=object),
+        doors=doors.listed(district.tables.get("doors")),
     )
 
 
@@ -283,13 +300,83 @@ def write(zone: BaseGeometry, district: District, *, ground: Atlas | None = None
         bounds, said = _bounds(Held(target, target, bare), shared, weights, width, ground)
         if _weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
             break
-    sentence = _sentence(bounds, target, said, ground, _name)
-    if not _reads_back(sentence, target, said, ground):
-        sentence = _sentence(bounds, target, said, ground, _quoted)
+    sentence = _said(bounds, target, said, ground)
     if not _reads_back(sentence, target, said, ground):
         allowed = "起草的文字须能照样读回来"
         raise DataError(Fault(f"「{sentence}」", "读回来的名称与图上的不同", allowed, "请在图层中改掉易混的名称"))
-    return sentence
+    named = ((target & ~said.whole) | (said.some & ~target)).bit_count()
+    if len(bounds) < 2 and named < MANY_NAMES:
+        return sentence
+    return _shorter(sentence, zone, Held(target, target, bare), shared, weights, ground)
+
+
+def _said(bounds: list[str], target: int, said: Held, ground: Atlas) -> str:
+    """Return the sentence, with every name in quotation marks where they would else be read as something else."""
+    sentence = _sentence(bounds, target, said, ground, _name)
+    if _reads_back(sentence, target, said, ground):
+        return sentence
+    return _sentence(bounds, target, said, ground, _quoted)
+
+
+def _shorter(
+    sentence: str, zone: BaseGeometry, target: Held, shared: dict[str, float], weights: np.ndarray, ground: Atlas
+) -> str:
+    """Return a draft with chains of streets where it is shorter and gives the zone back, else the one there is."""
+    chained, lengths = _chained(shared, ground)
+    if not chained:
+        return sentence
+    wider = replace(
+        ground,
+        sides=ground.sides | chained,
+        meeting=ground.meeting | _chains_meeting({name for name, _ in chained}, ground),
+    )
+    bounds, said = _bounds(target, shared | lengths, weights, Width(WIDTHS[0].least_m, 2 * WIDTHS[0].most), wider)
+    other = _said(bounds, target.whole, said, wider)
+    shorter = len(other) < len(sentence) and _reads_back(other, target.whole, said, wider)
+    return other if shorter and _gives_back(other, zone, target.whole, ground) else sentence
+
+
+def _gives_back(sentence: str, zone: BaseGeometry, target: int, ground: Atlas) -> bool:
+    """Tell whether a draft, put on the map, is the zone without a question."""
+    found = placing.place(sentence, ground.gazetteer.district, index=ground.gazetteer)
+    apart = found.land.symmetric_difference(zone).area
+    return (
+        not found.open and _bits(_inside(found.land, ground.spots)) == target and apart < 2 * SLIVER_SHARE * zone.area
+    )
+
+
+def _chained(shared: dict[str, float], ground: Atlas) -> tuple[dict[tuple[str, str], Held], dict[str, float]]:
+    """Return what lies on each side of two streets end to end, and how much of the edge each such chain is (m)."""
+    streets = sorted(shared, key=lambda name: (-shared[name], name))[:CHAINED]
+    pairs = [pair for pair in itertools.combinations(streets, 2) if pair in ground.meeting]
+    sides, lengths = {}, {}
+    for (one, other), side in itertools.product(pairs, TOWARD):
+        chain = f"{one}{CHAIN}{other}"
+        if (chain, side) not in ground.chains:
+            ground.chains[chain, side] = _half_of_chain((one, other), side, ground)
+        if ground.chains[chain, side] is not None:
+            sides[chain, side], lengths[chain] = ground.chains[chain, side], shared[one] + shared[other]
+    return sides, lengths
+
+
+def _half_of_chain(streets: tuple[str, str], side: str, ground: Atlas) -> Held | None:
+    """Return what lies on one side of two streets end to end, or None where that is no land."""
+    try:
+        return _held(ground.gazetteer.half(streets, side), ground.shapes, ground.cells)
+    except DataError:
+        return None
+
+
+def _chains_meeting(chains: set[str], ground: Atlas) -> set[tuple[str, str]]:
+    """Return which chains meet which streets and chains: where one of their streets does."""
+    parts = {chain: tuple(chain.split(CHAIN)) for chain in chains} | {name: (name,) for name in ground.bands}
+    pairs = [(chain, other) for chain in chains for other in parts if not set(parts[chain]) & set(parts[other])]
+    near = {
+        (one, other)
+        for one, other in pairs
+        if any(pair in ground.meeting for pair in itertools.product(parts[one], parts[other]))
+    }
+    return near | {(other, one) for one, other in near}
 
 
 def cut(zone: BaseGeometry, district: District) -> dict[str, float]:
@@ -325,11 +412,19 @@ def cut(zone: BaseGeometry, district: District) -> dict[str, float]:
 def _reads_back(sentence: str, target: int, said: Held, index: Atlas) -> bool:
     """Tell whether a draft is understood, and names just the units it was to name."""
     groups, left = _grouped(target & ~said.whole, index)
-    wanted = {index.names[place] for place in np.flatnonzero(_mask(left | (said.some & ~target), len(index.names)))}
+    wanted = set(np.flatnonzero(_mask(left | (said.some & ~target), len(index.names))))
     parsed = parse(sentence)
-    places = [node for node in walk(parsed.tree) if isinstance(node, Place) and not node.limit]
-    read_names = {node.within + node.name for node in places} - set(groups)
-    return not parsed.doubts and read_names - set(index.limits) == wanted
+    nodes = walk(parsed.tree)
+    parts = [node for node in nodes if isinstance(node, Part)]
+    roads = [part.place for part in parts]
+    places = [node for node in nodes if isinstance(node, Place) and not node.limit and node not in roads]
+    read_names = {node.within + node.name for node in places} - set(groups) - set(index.limits)
+    held = [doors.held(part, index.doors) for part in parts]
+    by_doors = {unit for each in held if each is not None for unit in each.whole}
+    read = {place for place in wanted if index.ids[place] in by_doors or index.names[place] in read_names}
+    named = {index.names[place] for place in wanted}
+    strange = read_names - named or by_doors - {index.ids[place] for place in wanted} or None in held
+    return not parsed.doubts and not strange and read == wanted
 
 
 def _shared(edge: BaseGeometry, index: Atlas) -> dict[str, float]:
@@ -461,8 +556,13 @@ def _grouped(left: int, index: Atlas) -> tuple[list[str], int]:
 
 
 def _names(units: int, index: Atlas, said: Callable[[str], str]) -> list[str]:
-    """Return the names of some units, sorted, as a sentence may hold them."""
-    return [said(name) for name in sorted(index.names[_mask(units, len(index.names))])]
+    """Return the names of some units, sorted, as a sentence may hold them; door numbers where they are shorter."""
+    places = np.flatnonzero(_mask(units, len(index.names)))
+    wanted = {index.ids[place]: said(index.names[place]) for place in places}
+    runs = door_runs.chosen(wanted, index.doors) if index.doors else []
+    spared = {unit for run in runs for unit in run.unit_ids}
+    left = sorted(index.names[place] for place in places if index.ids[place] not in spared)
+    return [*sorted(run.words for run in runs), *map(said, left)]
 
 
 def _name(name: str) -> str:
@@ -490,5 +590,7 @@ def _limit(name: str) -> str:
 
 def _street(name: str) -> str:
     """Return the name of a street as it may stand before 以东, in quotation marks where it must."""
+    if CHAIN in name:
+        return CHAIN.join(map(_street, name.split(CHAIN)))
     read = parse(f"{name}以东")
     return name if read.tree == Side("east", (name,)) and not read.doubts else f"「{name}」"

@@ -111,7 +111,7 @@ def stretch(lines: list[LineString], width_m: float) -> Stretch:
         return Stretch(lines, lines[0], [])
     gaps = _gaps(track, crossing)
     middle = _centred(track, steps, width_m)
-    return Stretch(lines, _unlooped(LineString(distinct(middle))), gaps, as_drawn=False)
+    return Stretch(lines, unlooped(LineString(distinct(middle))), gaps, as_drawn=False)
 
 
 def _plain(line: LineString) -> bool:
@@ -205,8 +205,19 @@ def _smooth(shift: np.ndarray, track: np.ndarray) -> np.ndarray:
     return (total[high] - total[low]) / (high - low)
 
 
-def _unlooped(line: LineString) -> LineString:
-    """Cut off the loops of a line that crosses itself."""
+def unlooped(line: LineString) -> LineString:
+    """Cut off the loops of a line that crosses itself.
+
+    Parameters
+    ----------
+    line : LineString
+        The line (m).
+
+    Returns
+    -------
+    LineString
+        The line without them.
+    """
     while not line.is_simple:
         crossing = _first_loop(line)
         if crossing is None:

@@ -260,3 +260,58 @@ def test_a_round_is_read_aloud_with_its_conditions():
     assert "积分不少于20" in text
     assert "不是" in text
     assert tiers.name_of("6", {}) in text
+
+
+# ---- a word of the child and one of the school
+
+
+def test_a_child_is_offered_the_school_that_stands_on_its_own_paper():
+    filed = [(f"c00{n}", school, "public", k) for n in range(3) for k, school in enumerate("AB", 1)]
+    town = street({"A": 9, "B": 9, "P": 0}, applications=filed)
+    own = a_round("choice", offers={"prev_school_id": "= school.school_id"})
+    children = [{"prev_school_id": "B"}, {"prev_school_id": "A"}, {"prev_school_id": "P"}]
+    assert placed(children, town, own) == {"c000": "B/choice", "c001": "A/choice", "c002": "/"}
+    with pytest.raises(DataError, match=r"没有列「school\.shcool_id」"):
+        rounds.prove(rulebook.rules(a_round("choice", offers={"prev_school_id": "= school.shcool_id"})))
+
+
+def test_twins_on_one_ticket_ask_what_becomes_of_a_pair_that_does_not_fit():
+    book = rulebook.rules(a_round(bundle=True))
+    lost = {name: item for name, item in book.parameters.items() if name != "bundle.overflow"}
+    chosen = {name: value for name, value in book.chosen.items() if name != "bundle.overflow"}
+    with pytest.raises(DataError, match=r"bundle.*true.*skip.*expand"):
+        rounds.read(replace(book, parameters=lost, chosen=chosen))
+
+
+# ---- who gave a seat up, and who filed in an earlier batch
+
+
+def given_up(*children):
+    """Return the street where these children gave up the seat they had got at the private school."""
+    filed = [(f"c00{n}", "P", "private", 1) for n in range(3)]
+    papers = pd.DataFrame([{"child_id": c, "school_id": "P", "proof": False, "consent": False} for c in children])
+    return street({"A": 9, "B": 0, "P": 3}, applications=filed, withdrawals=papers)
+
+
+def test_who_gives_up_a_private_seat_may_be_arranged_for_all_the_same():
+    private, rest = a_round("choice", sector="private"), a_round("nearest")
+    gone, staying = a_round("withdrawal"), a_round("withdrawal", stays=True)
+    children = [{"gave_up": True}, {"gave_up": False}, {"gave_up": False}]
+    town = given_up("c000")
+    assert placed(children, town, private, gone, rest)["c000"] == "/"
+    assert placed(children, town, private, staying, rest)["c000"] == "A/nearest"
+    # 放弃的只参加统筹，不参加学区录取
+    zone = a_round("zone", takes={"gave_up": False})
+    assert placed(children, town, private, staying, zone, rest)["c000"] == "A/nearest"
+
+
+def test_a_later_batch_may_be_only_for_those_who_filed_in_the_first():
+    filed = [("c000", "A", "public", 1, "首批"), ("c000", "B", "public", 1, "补录"), ("c001", "B", "public", 1, "补录")]
+    town = batched(filed, A=0, B=9)
+    first = a_round("choice", id="one", batch="首批")
+    open_ = a_round("choice", id="two", batch="补录")
+    closed = {**open_, "takes": {"batch.首批": True}}
+    assert placed([{}, {}], town, first, open_) == {"c000": "B/two", "c001": "B/two"}
+    assert placed([{}, {}], town, first, closed) == {"c000": "B/two", "c001": "/"}
+    with pytest.raises(DataError, match=r"没有列「batch\.首轮」.*是不是「batch\.首批」"):
+        rounds.prove(rulebook.rules(first, {**open_, "takes": {"batch.首轮": True}}))

@@ -118,3 +118,52 @@ def test_all_faults_of_a_condition_come_at_once():
 def test_a_condition_names_the_columns_it_looks_at_once():
     data = {"kind": "flat", "any": [{"lived": True}, {"kind": "shop"}], "not": {"share": "unknown"}}
     assert read(data).columns == ("kind", "lived", "share")
+
+
+def beside(row, wanted):
+    """Answer a comparison of two columns for one row."""
+    columns = {
+        **COLUMNS,
+        "town": Column("town", "乡镇", "text"),
+        "school.town": Column("school.town", "学校乡镇", "id"),
+        "school.since": Column("school.since", "起算日", "date"),
+    }
+    faults = Faults()
+    found = conditions.read(wanted, columns, DATES, "规则", faults)
+    faults.raise_if_any()
+    table = pd.DataFrame({name: pd.Series([row.get(name)]) for name in found.columns})
+    days = [name for name in table if columns[name].kind == "date"]
+    return conditions.judge(found, table.astype(dict.fromkeys(days, "datetime64[us]")))[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ({"town": "t1", "school.town": "t1"}, YES),
+        ({"town": "t1", "school.town": "t2"}, NO),
+        ({"town": None, "school.town": "t2"}, UNKNOWN),
+        ({"town": "t1", "school.town": None}, UNKNOWN),
+    ],
+)
+def test_words_are_compared_with_those_of_the_school(row, answer):
+    assert beside(row, {"town": "= school.town"}) == answer
+
+
+def test_days_are_compared_with_those_of_the_school():
+    day = dt.date(2025, 6, 30)
+    assert beside({"dated_on": day, "school.since": day}, {"dated_on": "<= school.since"}) == YES
+    assert beside({"dated_on": day, "school.since": day}, {"dated_on": "< school.since"}) == NO
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"town": "= school.twon"}, "没有列「school.twon」.*是不是「school.town」"),
+        ({"town": ">= school.town"}, "文字只能比相同"),
+        ({"town": "= share"}, "「share」不是文字"),
+        ({"share": ">= town"}, "「town」不是数"),
+    ],
+)
+def test_a_comparison_that_could_never_hold_is_refused(wanted, said):
+    with pytest.raises(DataError, match=said):
+        beside({}, wanted)

@@ -81,6 +81,20 @@ def test_everything_that_is_not_asked_for_is_told(tmp_path):
     assert not [note for note in told(tmp_path) if note.asks]
 
 
+def test_a_sector_without_a_window_is_not_out_of_time_in_silence(tmp_path):
+    """民办写了报名时间，公办没有写：报公办的都会算超出报名时间；核查写明只查民办的，不用问。"""
+    text = starting.text("heping-2026", "lottery", year=2026)
+    window = '[[windows]]\nname = "registration"\nsector = ["private"]\nopens = 2026-04-01\n'
+    window += 'closes = 2026-04-03\nclause = "二"\n'
+    check = '  { rule = "window", status = "out_of_window", clause = "二" },\n]\n\n[source]'
+    for said, told in (("", True), (', sector = ["private"]', False)):
+        one = text.replace("]\n\n[source]", check.replace(' clause = "二" }', f' clause = "二"{said} }}'), 1)
+        path = tmp_path / "heping-2026.toml"
+        path.write_text(one + window, encoding="utf-8")
+        notes = [note for note in policy.unused.listed(policy.load(path)) if "没有公办学校的报名时间" in str(note)]
+        assert bool(notes) is told
+
+
 @pytest.mark.parametrize(
     ("name", "asked"),
     [

@@ -140,7 +140,8 @@ def _named_ids(item: Round) -> list[tuple[str, Any]]:
             elif name == "not":
                 open_.append(value)
             elif name.removeprefix("school.") in _IDS:
-                named += [(name, one) for one in rounds.listed(value) if one not in ("known", "unknown")]
+                ids = [one for one in rounds.listed(value) if one not in ("known", "unknown")]
+                named += [(name, one) for one in ids if not str(one).startswith("=")]
     return named
 
 
@@ -166,7 +167,10 @@ def _asking(children: pd.DataFrame, world: Board) -> pd.DataFrame:
     filed = applied(children, world)
     sector = world.schools["sector"].to_numpy()[filed["school"]]
     asks = {name: np.isin(np.arange(len(children)), filed["child"][sector == name]) for name in ("public", "private")}
-    return children.assign(**{f"applied_{name}": found for name, found in asks.items()})
+    lists = world.applications[["child_id", "batch"]].drop_duplicates()
+    lists = lists[lists["batch"].fillna("").ne("")]
+    own = {f"batch.{name}": children.index.isin(ids) for name, ids in lists.groupby("batch")["child_id"]}
+    return children.assign(**{f"applied_{name}": found for name, found in asks.items()}, **own)
 
 
 def as_filed(item: Round, children: pd.DataFrame, world: Board) -> tuple[pd.DataFrame, Board]:
@@ -374,6 +378,8 @@ def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of the children, or say which round asks for one that is not there."""
     if name in children:
         return children[name]
+    if name.startswith("batch."):  # nobody filed a wish in it
+        return pd.Series(False, children.index)
     allowed = "、".join(children.columns)
     raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{allowed}", "请改正列名"))
 
@@ -460,7 +466,7 @@ def planned(item: Round, school: np.ndarray, world: Board) -> None:
 def given_up(children: pd.DataFrame, district: District) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the seats given up: position of the child, id of the school, whether the child stays in the pool.
 
-    With proof and the school's consent the child stays.
+    With proof and the school's consent the child stays; the round may let everybody stay (``stays``).
     """
     table = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id", "school_id", "proof", "consent"]))
     table = table[table["child_id"].isin(children.index)]
@@ -494,5 +500,7 @@ def withdraw(item: Round, stage: np.ndarray, given: tuple[np.ndarray, ...], ids:
     who, lost, school, ended = at[holds], state.lost.copy(), state.school.copy(), state.ended.copy()
     if not item.refill:
         lost += np.bincount(school[who], minlength=lost.size)
-    school[who], ended[who[~excused[holds]]] = -1, True
+    school[who] = -1
+    if not item.stays:
+        ended[who[~excused[holds]]] = True
     return replace(state, school=school, ended=ended, lost=lost)

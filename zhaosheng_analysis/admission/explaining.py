@@ -95,19 +95,19 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         "经过：",
     ]
     path = outcome.log[outcome.log["child_id"] == child]
-    gone = False
+    gone = stays = False
     stands = [rounds.listed(item.takes.get("status", "registered")) for item in plan]
     for number, item in enumerate(plan):
         steps = path[path["number"] == number].to_dict("records")
-        held = (path[path["number"] < number]["result"] == "in").any()
+        held = (path[path["number"] < number]["result"] == "in").any() and not stays
         if steps:
             lines += _told(number, item, steps, outcome)
         elif item.kind == "withdrawal" and held and not gone and advice.given_up(asked):
-            gone = True
+            gone, stays = True, item.stays
             lines.append(
                 f"  {number + 1} {item.name}（{item.clause}）：放弃{_school(advice.given_up(asked), outcome)}的学位"
             )
-        elif gone and item.kind not in rounds.ASIDE and row["stage"] in item.stage:
+        elif gone and not stays and item.kind not in rounds.ASIDE and row["stage"] in item.stage:
             lines.append(f"  {number + 1} {item.name}：未参加（已放弃学位）")
         elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind not in rounds.ASIDE:
             lines.append(_passed(number, item, seen, labels, held=held))
@@ -124,6 +124,7 @@ def _seen(row: pd.Series, district: District, policy: Policy) -> dict[str, Any]:
     sectors = set(filed.loc[filed["turn_n"] == 1, "sector"])
     area = district.schools.set_index("school_id")["area_id"].get(row.get("school_id"))
     asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}
+    asked |= {f"batch.{name}": name in set(filed["batch"]) for name in words.of(policy).batches}
     return {**row.to_dict(), **asked, "has_area": isinstance(row.get("area_id", area), str) and bool(area)}
 
 

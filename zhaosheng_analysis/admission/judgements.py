@@ -16,7 +16,7 @@ from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 DIGITS = ("tier", "choice", "group", "ticket", "points_n")
 _TEXTS = ("choice", "one_of", "place", "text", "id")
 _FILLED = ("stage", "key", "schools", "not_schools", "groups", "choices_by", "offers")
-_FLAGS = ("fallback", "applied", "final", "refill", "release", "choice_first")
+_FLAGS = ("fallback", "applied", "final", "refill", "stays", "release", "choice_first")
 _SEATS = ("left", "reserved", "none", "all", "sibling")
 
 

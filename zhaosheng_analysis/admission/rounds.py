@@ -17,9 +17,10 @@ Which schools, by kind
     applications in choice order · ``designated`` the schools of ``schools`` · ``area`` the schools of the child's area
     · ``nearest`` every school ``within`` the district or area. The last three go ``by`` nearest, listed or zone_first;
     designated and area put schools applied to before the others. ``withdrawal`` gives up a seat listed in the table
-    withdrawals; the seat is lost unless ``refill``. ``transfer`` answers requests of pupils of other grades to join a
-    brother or sister (`classes.transfers`): takes zone_target, zone_now, from_sector; seats left (up to the base size
-    of a class) or sibling (up to the cap for brothers and sisters).
+    withdrawals; the seat is lost unless ``refill``, and who gave it up ends there unless ``stays``.
+    ``transfer`` answers requests of pupils of other grades to join a brother or sister (`classes.transfers`): takes
+    zone_target, zone_now, from_sector; seats left (up to the base size of a class) or sibling (up to the cap for
+    brothers and sisters).
     ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some, said alike; ``offers`` =
     {pair column = values}: see `criteria`; ``choices`` = at most so many a child, or by ``choices_by`` = [{ if = {…},
     choices = 1 }, …], the first that holds. ``pool`` = id of one of [[pools]]: schools that fill their seats in one
@@ -148,6 +149,8 @@ class Round:
         Status of those who are in.
     final : bool
         Whether who is in takes part in no later round.
+    stays : bool
+        Whether who gives up a seat takes part in later rounds without proof and consent.
     refill : bool
         Whether a seat given up may be filled again.
     window : str
@@ -203,6 +206,7 @@ class Round:
     places: str = "admitted"
     final: bool = False
     refill: bool = False
+    stays: bool = False
     window: str = ""
     batch: str = ""
     choices_by: tuple[dict[str, Any], ...] = ()
@@ -413,6 +417,16 @@ def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, fa
     return Round(**given, facts=policy.words, words=columns)
 
 
+def _overflow(policy: Policy, where: str, faults: Faults) -> str:
+    """Return what becomes of twins who do not fit as the parameter of the file says, or note that it has none."""
+    said = policy.parameter("bundle.overflow", None)
+    if said is None:
+        allowed = '"skip"（跳过，下一名先录）、"stop"（到此为止）、"expand"（增加学位）、"split"（拆开录取）'
+        found = "「bundle」写成了 true，文件没有参数 bundle.overflow"
+        faults.add(where, found, allowed, "请写明是哪一种，或写 [[parameters]]，name 写 bundle.overflow")
+    return said or "none"
+
+
 def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) -> dict[str, Any]:
     """Write out what a kind implies and what may be said in fewer words."""
     table = {("origin" if name == "from" else name): value for name, value in table.items()}
@@ -435,7 +449,7 @@ def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) 
     if table.get("seats", "plan") == "plan":
         table["seats"] = "left"
     if isinstance(table.get("bundle"), bool):
-        table["bundle"] = policy.parameter("bundle.overflow") if table["bundle"] else "none"
+        table["bundle"] = _overflow(policy, where, faults) if table["bundle"] else "none"
     if table.get("groups") and "group" not in table["key"]:
         table["key"] = ("group", *table["key"])
     if table.get("choice_first") and "choice" not in table["key"]:

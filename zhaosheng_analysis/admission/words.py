@@ -40,6 +40,11 @@ class Words:
     dates: Mapping[str, Any] = field(default_factory=dict)
     inclusive: bool = True
 
+    @property
+    def batches(self) -> tuple[str, ...]:
+        """Names of the batches of wishes the rounds read."""
+        return tuple(name.removeprefix("batch.") for name in self.child if name.startswith("batch."))
+
 
 def of(policy: Policy) -> Words:
     """Return what the rounds of a policy may ask.
@@ -57,6 +62,8 @@ def of(policy: Policy) -> Words:
     child = dict(policy.evidence) | vocabulary.CHILD | {name: _asked(name, policy) for name in policy.words}
     for name in ("status", "status_private"):
         child[name] = Column(name, "报名状态", "choice", values=tuple(vocabulary.STATUSES))
+    lists = dict.fromkeys(item["batch"] for item in policy.rounds if isinstance(item.get("batch"), str))
+    child |= {f"batch.{name}": Column(f"batch.{name}", f"填报了{name}的志愿", "flag") for name in lists}
     child |= {name: Column(name, item.label, "number") for name, item in policy.declared.measures.items()}
     if policy.table:
         child["tier"] = Column("tier", "类别", "choice", values=policy.table.order)

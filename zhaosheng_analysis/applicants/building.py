@@ -46,8 +46,8 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
         residence (the address that decided) with its clause, area_id (大学区 or county of the child's own zone),
         own_cell (its answers as seen from its own zone's school, where that is not the school applied to: a cell of
         ``policy.answer``), applied_id, status and status_clause, channel, submitted_at, settled_on, origin (district,
-        city, outside), local and special (yes, no), unregistered (1 where no registration stands), price_flag, the
-        evidence, and one categorical column a fact (same name: the fact wins).
+        city, outside), local and special (yes, no), unregistered (1 where no registration stands), price_flag, gave_up,
+        the evidence, and one categorical column a fact (same name: the fact wins).
 
     Raises
     ------
@@ -96,6 +96,8 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
         cells[strange] = _cells(facts.build(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
     table = _described(children, applied, named, papers, places, policy)
+    given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))
+    table["gave_up"] = children.index.isin(given_up["child_id"])
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
         table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
     return table.assign(own_cell=cells)

@@ -33,6 +33,10 @@ _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
 }
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(-?\d+(?:\.\d+)?)")
 _BESIDE = re.compile(r"(>=|<=|>|<|=)\s*([A-Za-z_][\w.]*)")
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "Float64": pd.api.types.is_numeric_dtype,
+    "datetime64[us]": pd.api.types.is_datetime64_any_dtype,
+}
 _MOMENT = re.compile(r"(by|after)\s+(\w+)")
 _NUMBERS = ("number", "whole", "share", "metres")
 _DAYS = ("date", "moment", "timestamp")
@@ -136,15 +140,28 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
 
 
 def _beside(name: str, value: Any, columns: Mapping[str, Column], where: str, faults: Faults) -> Requirement | None:
-    """Read a comparison with another column of numbers, such as ``>= school.months``; None where it is none."""
+    """Read a comparison with another column, such as ``>= school.months`` or ``= school.township``; None where none.
+
+    Numbers are compared with numbers, days with days; of words only that they are the same.
+    """
     match = _BESIDE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None or columns[name].kind not in _NUMBERS:
+    if match is None or columns[name].kind == "flag":
         return None
+    sort = _sort(columns[name])
     if match[2] not in columns:
         faults.add(where, f"没有列「{match[2]}」", some(columns), near(match[2], columns))
-    elif columns[match[2]].kind not in _NUMBERS:
-        faults.add(where, f"「{match[2]}」不是数", "只有数和数能比大小", "请改正")
+    elif _sort(columns[match[2]]) != sort:
+        faults.add(where, f"「{match[2]}」不是{sort}", "只有数和数、日期和日期能比大小，文字和文字能比相同", "请改正")
+    elif sort == "文字" and match[1] != "=":
+        faults.add(where, f"写成了 {keys.shown(value)}", f'文字只能比相同："= {match[2]}"', "请改正")
     return Requirement(name, "beside", (match[1], match[2]))
+
+
+def _sort(column: Column) -> str:
+    """Return what a column holds, as far as two of them may be compared."""
+    if column.kind in _NUMBERS:
+        return "数"
+    return "日期" if column.kind in _DAYS else "是否" if column.kind == "flag" else "文字"
 
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -309,7 +326,7 @@ def _answer(requirement: Requirement, cells: pd.Series, other: pd.Series | None,
     """Answer one requirement for every row; `other` is the column it is compared with, if it is."""
     blank = cells.isna().to_numpy()
     if other is not None:
-        holds = _ORDERS[requirement.wanted[0]](cells.astype("Float64"), other.astype("Float64"))
+        holds = _ORDERS[requirement.wanted[0]](*_comparable(cells, other))
         blank = blank | other.isna().to_numpy()
         return np.where(blank, UNKNOWN, np.where(holds.fillna(False).to_numpy(dtype=bool), YES, NO)).astype(np.int8)
     if requirement.kind == "known":
@@ -328,6 +345,14 @@ def _answer(requirement: Requirement, cells: pd.Series, other: pd.Series | None,
     if requirement.kind == "words" and "unknown" in requirement.wanted:  # said to be as good as one of the others
         yes, blank = yes | blank, np.zeros_like(blank)
     return np.where(blank, UNKNOWN, np.where(yes, YES, NO)).astype(np.int8)
+
+
+def _comparable(cells: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return two columns as numbers, as days, or else as words."""
+    for kind, is_kind in _KINDS.items():
+        if is_kind(cells.dtype) and is_kind(other.dtype):
+            return cells.astype(kind), other.astype(kind)
+    return cells.astype("str"), other.astype("str")
 
 
 def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:

@@ -6,7 +6,8 @@ yet the sentence of the notice that it was written for has no effect.
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from zhaosheng_analysis.policy.book import Policy, mentioned
 from zhaosheng_analysis.policy.conditions import Condition
@@ -108,7 +109,30 @@ def _windows(policy: Policy, words: set[str]) -> list[Note]:
         found = "写了报名时间（registration），没有一项核查看它：过时报名的照样算已报名"
         done = '要看的写 [[checks]] rule = "window"、status = "out_of_window"'
         notes.append(Note(f"{policy.file} [[windows]]", found, done, asks=True))
+    return notes + _out_of_every_window(policy)
+
+
+def _out_of_every_window(policy: Policy) -> list[Note]:
+    """Note the sector for which there is no window while a check holds it to one: all of it would be out of time."""
+    words, notes = {"public": "公办", "private": "民办"}, []
+    asked = {sector for item in policy.rounds for sector in _sectors(item)}
+    for check in (check for check in policy.checks if check.rule == "window" and not check.when):
+        windows = [item for item in policy.windows if item.name in (check.windows or (_REGISTRATION,))]
+        covered = {sector for item in windows for sector in item.sector or words}
+        for sector in sorted((set(check.sector or words) & asked) - covered) if windows else ():
+            other = words["private" if sector == "public" else "public"]
+            found = (
+                f"没有{words[sector]}学校的报名时间，核查（window）却不分办学性质：报{words[sector]}的都算超出报名时间"
+            )
+            done = f"请补上{words[sector]}的报名时间；没有规定的，核查写 sector，只查{other}"
+            notes.append(Note(f"{policy.file} [[checks]]", found, done, asks=True))
     return notes
+
+
+def _sectors(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the sectors of the schools a round offers; a public one where it says nothing."""
+    said = item.get("sector", "public")
+    return ("public", "private") if said == "any" else (said,) if isinstance(said, str) else ()
 
 
 def _declared(policy: Policy, words: set[str]) -> list[Note]:

@@ -484,7 +484,8 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
             return f"不收{condition(name, values, labels, item.facts, item.words)}"
     if item.kind == "area" and not child.get("has_area", True):
         return "本人的学区不属于任何片区，文件没有给出去处"
-    only = f"；本环节只录{_every(item.offers, labels, item.facts, item.words)}的" if item.offers else ""
+    asks = bool(item.offers) and bool(child.get(f"applied_{item.sector}", False))
+    only = f"；条件：{_every(item.offers, labels, item.facts, item.words)}" if asks else ""
     if item.kind == "promotion":
         leaver = "毕业小学没有对口初中" if item.origin == "feeder" else "不是本校小学毕业生，或没有报名本校初中"
         return leaver + only

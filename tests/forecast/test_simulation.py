@@ -9,6 +9,7 @@ import pytest
 from tests.towns import forecast_town, rulebook, street
 from tests.towns.admitting_town import REST, ZONE, families, rules, sure, town
 from zhaosheng_analysis import forecast, parallel
+from zhaosheng_analysis.admission import repeating
 from zhaosheng_analysis.forecast import cutoffs, futures, resampling, simulation
 from zhaosheng_analysis.schema import DataError
 
@@ -139,7 +140,7 @@ def test_families_who_go_private_do_not_count_as_demand_but_come_along():
     drawn = street.street({"A": 20, "B": 9, "P": 6}, applications=filed)
     book = rulebook.rules(rulebook.a_round("lottery", sector="private", key=["ticket"]), rulebook.a_round())
     children = street.ranked([{} for _ in range(30)])
-    gone = simulation.gone_private(children, drawn, book, seed="s")
+    gone = simulation.gone_private(repeating.ready(children, drawn, book), seed="s")
     assert len(gone) == 6
     assert set(gone) <= {name for name, *_ in filed}
     row = {"school_id": "A", "stage": "primary", "year": 2024, "demand_n": 48, "hukou_n": 30, "sector": "public"}
@@ -147,7 +148,7 @@ def test_families_who_go_private_do_not_count_as_demand_but_come_along():
     wanted = simulation.families_wanted(table, np.array([[48.0]]), children, 2024, gone=gone)
     assert wanted.to_numpy().tolist() == [[60]]
     nobody = street.street({"A": 20, "B": 9, "P": 6})
-    assert not len(simulation.gone_private(children, nobody, book, seed="s"))
+    assert not len(simulation.gone_private(repeating.ready(children, nobody, book), seed="s"))
 
 
 def test_a_tier_that_asks_its_school_in_a_later_round_is_told_too(outlook):

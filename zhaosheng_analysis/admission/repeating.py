@@ -23,8 +23,6 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import takes
 
-#: Pairs of child and school a round lists at once; where there may be more only for those who enter it.
-_MANY = 2_000_000
 _PLACED = ("none", "public", "private")  # sectors of the seat a child may hold
 
 
@@ -202,9 +200,11 @@ def replanned(intake: Repeatable, district: District, *, year: int) -> Repeatabl
         With what is listed already.
     """
     schools, before = board(district, year=year).schools, intake.world.schools
-    if not (schools.columns.equals(before.columns) and schools["school_id"].equals(before["school_id"])):
+    if schools[["school_id", "stage"]].to_numpy().tolist() != before[["school_id", "stage"]].to_numpy().tolist():
         return None
-    changed = [name for name in schools if not schools[name].equals(before[name])]
+    both = schools.columns.intersection(before.columns)
+    changed = [*schools.columns.symmetric_difference(before.columns)]
+    changed += [name for name in both if not schools[name].equals(before[name])]
     if any(name in str(item) for item in intake.sequence for name in changed):
         return None
     return replace(intake, world=replace(intake.world, schools=schools))
@@ -374,10 +374,8 @@ def _listed(number: int, intake: Repeatable, rows: np.ndarray, vacant: np.ndarra
     if item.kind in SEARCHING and _asks_the_number(item, intake.world):  # which hangs on the vacancies
         return _of_new(item, intake, np.unique(rows), vacant)
     new = np.unique(rows if before is None else rows[before.place[rows] < 0])
-    if before is None:
-        every = np.flatnonzero(intake.may & intake.meant[number].any(axis=0))
-        few = item.kind not in SEARCHING or every.size * vacant.size <= _MANY
-        new = every if few else new
+    if before is None and item.kind not in SEARCHING:  # few enter those, and each is offered many schools
+        new = np.flatnonzero(intake.may & intake.meant[number].any(axis=0))
     if new.size:
         intake.listed[number] = _joined(before, _of_new(item, intake, new, np.ones_like(vacant)))
     return intake.listed[number]

@@ -63,6 +63,8 @@ class World:
 
     Attributes
     ----------
+    intake : Repeatable or None
+        The intake of this year; None where none is carried out.
     ranked : DataFrame
         This year's children with their tiers, in the order of their ids.
     district : District
@@ -77,6 +79,7 @@ class World:
         Seed of the tickets.
     """
 
+    intake: repeating.Repeatable | None
     ranked: pd.DataFrame
     district: District
     policy: Policy
@@ -137,12 +140,15 @@ def run(
     demand = futures.draw(replace(outlook, schools=table), futures=max(drawn, intakes), seed=seed)
     near = table["year"].isin(years).to_numpy()
     table, demand = table[near].reset_index(drop=True), demand[near]
-    gone = gone_private(ranked, district, policy, seed=seed)
-    wanted = families_wanted(table, demand, ranked, policy.intake_year, gone=gone)
     ranked = ranked.sort_index()
+    filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
+    private = bool(filed["sector"].eq("private").any())
+    intake = repeating.ready(ranked, district, policy) if private or intakes else None
+    gone = gone_private(intake, seed=seed) if private else ranked.index[:0]
+    wanted = families_wanted(table, demand, ranked, policy.intake_year, gone=gone)
     lines = resampling.lines(ranked, seed=seed)
     plans = planned(district, policy, years)
-    world = World(ranked, slim(district), policy, lines, plans, seed)
+    world = World(intake, ranked, slim(district), policy, lines, plans, seed)
     drawn_years = set(years if carried is None else carried) if intakes else set()
     jobs = [
         (year, future, _of_year(wanted, year, future))
@@ -159,17 +165,13 @@ def run(
     return Simulation(tiers, ends_of(away, intakes), sizes_of(table, demand, policy), demand.shape[1], intakes)
 
 
-def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, seed: str) -> pd.Index:
-    """Return this year's children who end at a private school; nobody where none applied to one.
+def gone_private(intake: repeating.Repeatable, *, seed: str) -> pd.Index:
+    """Return this year's children who end at a private school.
 
     Parameters
     ----------
-    ranked : DataFrame
-        This year's children with their tiers.
-    district : District
-        District whose tables are read.
-    policy : Policy
-        Rules of the intake.
+    intake : Repeatable
+        The intake of this year.
     seed : str
         Seed of futures, families and tickets.
 
@@ -178,12 +180,9 @@ def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, se
     Index
         Their child_id.
     """
-    filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
-    if not filed["sector"].eq("private").any():
-        return ranked.index[:0]
-    intake = repeating.ready(ranked, district, policy)
-    ends = repeating.ends(intake, repeating.cast(np.arange(len(ranked))), seed=seed)
-    return intake.children.index[ends.status == "private"]
+    children = intake.children.index
+    ends = repeating.ends(intake, repeating.cast(np.arange(len(children))), seed=seed)
+    return children[ends.status == "private"]
 
 
 def families_wanted(
@@ -320,11 +319,11 @@ def carry_out(world: World, jobs: list[tuple[int, int, dict]]) -> list[pd.DataFr
     list of DataFrame
         One table a job, columns `AWAY`.
     """
-    intakes: dict[int, repeating.Repeatable] = {}
+    intakes = {}
     for year in dict.fromkeys(year for year, _, _ in jobs):
         there = replace(world.district, tables=world.district.tables | {"plans": world.plans[year]})
-        same = (repeating.replanned(one, there, year=world.policy.intake_year) for one in intakes.values())
-        intakes[year] = next(filter(None, same), None) or repeating.ready(world.ranked, there, world.policy)
+        same = repeating.replanned(world.intake, there, year=world.policy.intake_year)
+        intakes[year] = same or repeating.ready(world.ranked, there, world.policy)
     return [_intake(world, intakes[year], year, future, wanted) for year, future, wanted in jobs]
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import declared, outlooks, paper_town
+from tests.towns import outlooks, paper_town, rulebook, street
 from zhaosheng_analysis import admission, applicants, lottery, policy, tiers, zones
+from zhaosheng_analysis.admission import repeating
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.redraw import future_children, future_ends
 from zhaosheng_analysis.redraw import side as sides
@@ -217,12 +218,12 @@ def test_schools_open_and_close_in_their_years():
 
 
 def test_of_children_tied_at_the_last_seats_as_many_have_one_as_there_are_seats():
-    children = pd.DataFrame(
-        {"status": "undetermined", "stage": "primary", "school_id": "s1", "zone_school_id": "s1", "sector": "public"},
-        index=pd.Index(list("abcde"), name="child_id"),
-    ).assign(tier="2", tier_label="第2类", tier_rank=1)
-    children.loc["a", "status"] = "admitted"
-    cuts = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "over_n": 2})  # 3 seats, one taken, four tied
-    log = pd.DataFrame({"child_id": list("abcde"), "school_id": "s1", "result": ["in", *["tied"] * 4]})
-    found = future_ends.fates(declared.outcome(children=children, cuts=cuts, log=log), seed="1")["fate"]
+    # Three seats and no ticket: the first tier has one, the four of the second are tied at the other two.
+    people = street.ranked([{"tier": tier, "school_id": "A"} for tier in ["1", *["2"] * 4]]).sort_index()
+    book = rulebook.rules(rulebook.a_round("zone", key=["tier"]))
+    intake = repeating.ready(people, street.street({"A": 3, "B": 0, "P": 0}), book)
+    cast = repeating.cast(np.arange(5))
+    ends = repeating.ends(intake, cast, seed="1")
+    assert ends.status.tolist() == ["admitted", *["undetermined"] * 4]
+    found = future_ends.fates(intake, cast, ends, seed="1")["fate"]
     assert found.value_counts().to_dict() == {"own": 3, "none": 2}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import tiers
@@ -14,9 +15,9 @@ from zhaosheng_analysis.admission import (
     descriptions,
     engine,
     grounds,
-    intake,
     papers,
     reasons,
+    repeating,
     rounds,
     wording,
     words,
@@ -38,7 +39,8 @@ RESULTS = {
 # Of clauses of one number the second is written 三1#2 in a rule file.
 _SEVERAL = re.compile(r"(?<=[\d一二三四五六七八九十)])#(\d)")
 SCHOOLS_TOLD = 5  # of the schools one round tried
-TRIED_AT_MOST = 6  # what-ifs; each is a whole intake of the child's stage
+TRIED_AT_MOST = 6  # what-ifs
+_FILED = ("applications", "withdrawals")
 
 
 @takes(ranked="ranked")
@@ -136,7 +138,7 @@ def _row(child: str, ranked: pd.DataFrame) -> pd.Series:
     return ranked.loc[child]
 
 
-def _result(end: pd.Series) -> str:
+def _result(end: Mapping[str, Any]) -> str:
     """Say where a child ended."""
     status = end["status"]
     if status in PLACED:
@@ -360,17 +362,63 @@ def changes(
     row, end = _row(child, ranked), outcome.children.loc[child]
     if end["status"] in ("admitted", "private"):
         return []
-    same_stage = ranked[ranked["stage"] == row["stage"]]
     there = _asking(child, row, district) if row["status"] == "not_registered" else district
-    alternatives = []
-    for said, changed in _what_ifs(row, policy):
-        result = intake.run(_with(same_stage, child, changed), there, policy, seed=seed).children.loc[child]
-        if _place(result) != _place(end):
-            alternatives.append(f"{said}：{_result(result)}")
+    tried = list(_what_ifs(row, policy))
+    results = _tried(child, [changed for _, changed in tried], ranked, there, policy, seed=seed)
+    alternatives = [
+        f"{said}：{_result(result)}"
+        for (said, _), result in zip(tried, results, strict=True)
+        if _place(result) != _place(end)
+    ]
     return alternatives + _seats(child, outcome)
 
 
-def _place(end: pd.Series) -> tuple[str, str]:
+def _tried(
+    child: str,
+    changes: list[dict[str, Any]],
+    ranked: pd.DataFrame,
+    district: District,
+    policy: Policy,
+    *,
+    seed: str,
+) -> list[dict[str, Any]]:
+    """Carry out the intake of a child's stage once for each change of it; tell where the child ends.
+
+    Each change is a double of the child, with its name on the ticket, of whom one takes part at a time.
+    """
+    if not changes:
+        return []
+    doubles = [f"{child}#{number}" for number in range(1, len(changes) + 1)]
+    people = ranked[ranked["stage"] == ranked.loc[child, "stage"]]
+    people = pd.concat([people, *(people.loc[[child]].set_axis([double]) for double in doubles)])
+    people = people.rename_axis(ranked.index.name)
+    for double, changed in zip(doubles, changes, strict=True):
+        people = _with(people, double, changed)
+    tables = {name: _doubled(district.tables[name], child, doubles) for name in _FILED if name in district.tables}
+    intake = repeating.ready(people, replace(district, tables=district.tables | tables), policy)
+    row = intake.children.index.get_indexer([child, *doubles])
+    tickets = intake.names.child.copy()
+    tickets[row] = child
+    intake = replace(intake, names=replace(intake.names, child=tickets))
+    others = np.setdiff1d(np.arange(len(people)), row)
+    return [_end_of(at, intake, repeating.cast(np.append(others, at)), seed) for at in row[1:]]
+
+
+def _doubled(table: pd.DataFrame, child: str, doubles: list[str]) -> pd.DataFrame:
+    """Return what was filed, for the doubles of a child as for itself."""
+    own = table[table["child_id"] == child]
+    return pd.concat([table, *(own.assign(child_id=double) for double in doubles)], ignore_index=True)
+
+
+def _end_of(row: int, intake: repeating.Repeatable, cast: repeating.Cast, seed: str) -> dict[str, Any]:
+    """Carry out an intake and tell where one child of it ends."""
+    ends, at = repeating.ends(intake, cast, seed=seed), np.flatnonzero(cast.row == row)[0]
+    school = intake.world.schools.iloc[ends.school[at]] if ends.school[at] >= 0 else {"school_id": "", "name": ""}
+    turn = intake.sequence[ends.round[at]].name if ends.round[at] >= 0 else ""
+    return {"status": ends.status[at], "school_id": school["school_id"], "school": school["name"], "round_name": turn}
+
+
+def _place(end: Mapping[str, Any]) -> tuple[str, str]:
     """Return status and school of a child, no school as an empty word."""
     return end["status"], "" if pd.isna(end["school_id"]) else end["school_id"]
 

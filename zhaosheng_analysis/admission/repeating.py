@@ -113,8 +113,8 @@ class Repeatable:
     names : Names
         What may stand on the tickets.
     told : DataFrame
-        What is told of each child: stage, school_id (its own school), tier, tier_rank and clause, with no tier where it
-        hangs on a missing paper.
+        What is told of each child: stage, school_id (its own school), tier, tier_label and tier_rank, with no tier
+        where it hangs on a missing paper.
     listed : dict of int to Listed
         By number of the round; grows with the children who enter it.
     """
@@ -140,6 +140,8 @@ class Ends:
         As in `Outcome.children`.
     school : ndarray of int
         Code of the school, of those tied at the last seat where they wait; -1 for none.
+    round : ndarray of int
+        Number of the round in which each got its seat, -1 for none.
     refused_at_home : ndarray of bool
         Whether the child asked its own school for a seat and got none there.
     over : ndarray of int, shape (schools,)
@@ -148,6 +150,7 @@ class Ends:
 
     status: np.ndarray
     school: np.ndarray
+    round: np.ndarray
     refused_at_home: np.ndarray
     over: np.ndarray
 
@@ -248,7 +251,8 @@ def ends(intake: Repeatable, cast: Cast, *, seed: str) -> Ends:
     status = results.status(before, np.flatnonzero(took_part), tied, state, intake.sequence, sector)
     school = np.where(state.school >= 0, state.school, waits)
     there = np.bincount(school[school >= 0], minlength=len(schools))
-    return Ends(status, school, refused, np.maximum(there - schools["seats_n"].to_numpy(), 0))
+    turn = np.where(state.school >= 0, state.turn, -1)
+    return Ends(status, school, turn, refused, np.maximum(there - schools["seats_n"].to_numpy(), 0))
 
 
 def repeatable(
@@ -280,7 +284,8 @@ def repeatable(
             there, _ = engine.as_filed(item, children, world)
             meant[number] = np.stack([engine.meant(item, there.assign(placed=held)) for held in _PLACED])
     given_up, names = engine.given_up(children, district), priorities.names(children)
-    told = results.undecided(children, policy)[["stage", "school_id", "tier", "tier_rank", "clause"]]
+    told = results.undecided(children, policy)[["stage", "school_id", "tier", "tier_rank"]]
+    told["tier_label"] = results.labelled(told["tier"], policy.table.labels if policy.table else {})
     return Repeatable(sequence, children, world, meant, np.ones(len(children), bool), given_up, names, told)
 
 
@@ -353,8 +358,25 @@ def _asked(number: int, intake: Repeatable, pool: Cast, holds: np.ndarray, seats
     return Asked(child, school, choice, lead, rest, turn, family, unit)
 
 
+def called(intake: Repeatable, cast: Cast) -> np.ndarray:
+    """Return the ids of a cast: those of doubles are doubles.
+
+    Parameters
+    ----------
+    intake : Repeatable
+        The intake.
+    cast : Cast
+        Who takes part.
+
+    Returns
+    -------
+    ndarray of str
+        Like ``c7`` and ``c7#1``.
+    """
+    return _names(intake.names, cast).child
+
+
 def _names(names: Names, pool: Cast) -> Names:
-    """Return the names of a cast: those of doubles are doubles."""
     mine = Names(names.child[pool.row], names.twins[pool.row], names.apart[pool.row])
     if not pool.copy.any():
         return mine

@@ -161,9 +161,7 @@ def children(
     """Say of each child where it ended: status, school, round, tier and the digits of its key."""
     schools, at = world.schools, state.school
     result = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
-    code, named = pd.factorize(result["tier"], use_na_sentinel=False)
-    said = np.array([wording.tier(name, labels) for name in named], dtype=object)
-    result["tier_label"] = pd.array(said[code], "str")
+    result["tier_label"] = labelled(result["tier"], labels)
     result["status_clause"] = ranked["status_clause"].astype("str")
     waits = table.loc[table["result"] == "tied", "at"].to_numpy(int)
     before, sector = ranked["status"].to_numpy(object), schools["sector"].to_numpy(object)
@@ -182,6 +180,13 @@ def children(
     result["key"] = _key(final, sequence).tolist()
     result["ticket"] = final["ticket"].fillna("").to_numpy()
     return result
+
+
+def labelled(tiers: pd.Series, labels: dict[str, str]) -> pd.Series:
+    """Return the Chinese name of the tier of each child."""
+    code, named = pd.factorize(tiers, use_na_sentinel=False)
+    said = np.array([wording.tier(name, labels) for name in named], dtype=object)
+    return pd.Series(pd.array(said[code], "str"), index=tiers.index)
 
 
 def undecided(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:

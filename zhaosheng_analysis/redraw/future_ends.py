@@ -10,9 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, lottery, walks
-from zhaosheng_analysis.admission import Outcome
-from zhaosheng_analysis.forecast import resampling, simulation
+from zhaosheng_analysis import lottery, walks
+from zhaosheng_analysis.admission import repeating
+from zhaosheng_analysis.forecast import simulation
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.redraw.future_children import Intakes
@@ -56,20 +56,16 @@ def counted(
     DataFrame
         `KEYS` and children_n; school_id is the child's own school (empty without one).
     """
-    ways, bare, parts = walks.ways(now), simulation.slim(now), []
+    pool, ways, bare, intake, parts = pool.sort_index(), walks.ways(now), simulation.slim(now), None, []
     planned = simulation.planned(there, policy, intakes.drawn["year"].unique())
     for year, rows in intakes.drawn.groupby("year"):
-        place = pool.index.get_indexer(rows["child_id"])
-        children = resampling.resampled(pool, place, rows["copy"].to_numpy())
-        names = pool.index[place]
-        tables = {
-            name: resampling.copied(table, names, children.index) if "child_id" in table else table
-            for name, table in bare.tables.items()
-        }
-        tables["plans"] = planned[year]
+        tables = bare.tables | {"plans": planned[year]}
         then = replace(bare, schools=open_in(there.schools, year), tables=tables)
-        ends = fates(admission.run(children, then, policy, seed=f"{seed}/{year}", walk=ways), seed=f"{seed}/{year}")
-        parts.append(ends.assign(year=year))
+        same = repeating.replanned(intake, then, year=policy.intake_year) if intake else None
+        intake = same or repeating.ready(pool, then, policy, walk=ways)
+        cast = repeating.cast(pool.index.get_indexer(rows["child_id"]), rows["copy"].to_numpy())
+        ends = repeating.ends(intake, cast, seed=f"{seed}/{year}")
+        parts.append(fates(intake, cast, ends, seed=f"{seed}/{year}").assign(year=year))
     whole = pd.concat(parts)
     return whole.groupby(KEYS).size().rename("children_n").reset_index()
 
@@ -82,35 +78,35 @@ def open_in(schools: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
     return schools.assign(status=status.mask(status.eq("open") & closes.le(year), "closed"))
 
 
-def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
+def fates(intake: repeating.Repeatable, cast: repeating.Cast, ends: repeating.Ends, *, seed: str) -> pd.DataFrame:
     """Say of each child what becomes of it: own school and tier, and one of `FATES`.
 
     Who was refused at the own school and has a seat at another is `refused`; who has one there without having been
     refused (another school chosen, a place by policy, no school of its own) is `apart`. Of children tied at the last
     seats as many get one as there are seats; the tickets say who, where the text does not.
     """
-    children, home = outcome.children, outcome.children["zone_school_id"]
-    public = children["status"].isin(["admitted", "redirected"])
-    waits = children[children["status"] == "undetermined"]
-    over = outcome.cuts.set_index(["school_id", "stage"])["over_n"]
-    tickets = pd.Series(lottery.tickets(waits.index, seed=seed, stream="tied"), index=waits.index)
-    place = tickets.groupby([waits["school_id"], waits["stage"].astype("str")]).rank(method="first", ascending=False)
-    lacking = over.reindex(pd.MultiIndex.from_arrays([waits["school_id"], waits["stage"].astype("str")])).to_numpy()
-    seated = public | children.index.isin(waits.index[place.to_numpy() > lacking])
-    placed = seated | children["status"].eq("private")
-    none = children["status"].eq("unplaced") | (children["status"].eq("undetermined") & ~seated)
-    away = children.index.isin(simulation.refused_at_home(outcome).index)
+    told = intake.told.take(cast.row)
+    home = told["school_id"].fillna("").astype("str")
+    public, tied = np.isin(ends.status, ["admitted", "redirected"]), ends.status == "undetermined"
+    tickets = pd.Series(lottery.tickets(repeating.called(intake, cast)[tied], seed=seed, stream="tied"))
+    place = tickets.groupby(ends.school[tied]).rank(method="first", ascending=False).to_numpy()
+    seated = public.copy()
+    seated[tied] = place > ends.over[ends.school[tied]]
+    placed = seated | (ends.status == "private")
+    none = (ends.status == "unplaced") | (tied & ~seated)
+    ids = np.append(intake.world.schools["school_id"].to_numpy(object), "")
+    own = placed & (ids[ends.school] == home.to_numpy(object))
     fate = np.select(
-        [placed & children["school_id"].eq(home), seated & away, seated, placed, none],
+        [own, seated & ends.refused_at_home, seated, placed, none],
         ["own", "refused", "apart", "private", "none"],
         "aside",
     )
     return pd.DataFrame(
         {
-            "school_id": home.fillna("").astype("str"),
-            "tier_rank": children["tier_rank"].astype(int),
-            "tier": children["tier"].astype("str").fillna("未定"),
-            "tier_label": children["tier_label"].astype("str").fillna("未定"),
+            "school_id": home.array,
+            "tier_rank": told["tier_rank"].to_numpy(int),
+            "tier": told["tier"].astype("str").fillna("未定").array,
+            "tier_label": told["tier_label"].astype("str").fillna("未定").array,
             "fate": fate,
         }
     )

@@ -178,5 +178,8 @@ def alike(said: str, borne: Mapping[str, Iterable[str]], *, most: int = 3) -> st
     plain = names.plain(said)
     near = difflib.get_close_matches(plain, list(borne), n=most * 2, cutoff=_ALIKE)
     near += [word for word in borne if len(plain) > 2 and len(word) > 2 and (plain in word or word in plain)]
-    words = {one: word for word in reversed(near) for one in borne[word]}
+    words: dict[str, str] = {}
+    for word in near:  # the nearest first
+        for one in borne[word]:
+            words.setdefault(one, word)
     return "；".join(f"{one} {word}" for one, word in list(words.items())[:most])

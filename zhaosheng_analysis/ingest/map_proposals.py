@@ -10,15 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pyproj
 
-from zhaosheng_analysis.geodata import datums
-from zhaosheng_analysis.ingest import proposals
+from zhaosheng_analysis.ingest import proposals, systems
 from zhaosheng_analysis.ingest.seeing import ASK, Seen
 
-DATUM = f'{ASK}datum = "GCJ-02"  # 坐标基准：CGCS2000、WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）'
 EMPTY = ("areas", "streets", "units", "zones", "zone_schools")  # what a district may have none of
-_NORTH = f"{ASK}north_first = true  # 第一个数像是北纬（纵坐标），第二个像是东经（横坐标）；确是这样写的才留这一行"
 _MOSTLY = 0.5
 _CHINESE = r"[\u4e00-\u9fff]{2}"
 _NEEDED = {
@@ -31,7 +27,7 @@ _NEEDED = {
 _CALLED = {
     "LineString": ("road", "name"),
     "Point": ("school", "name", "estate"),
-    "Polygon": ("zone_name", "estate", "name", "school"),
+    "Polygon": ("zone_name", "estate", "name"),
 }
 _KINDS = {
     "units": ((r"村(?:委会)?$", "village"), (r"(?:小区|苑|园|居|花园|家园|社区)$", "community")),
@@ -47,7 +43,7 @@ _WORDS = {
 }
 
 
-def lines(seen: Seen, *, coded: bool, schools: bool, boundary: bool) -> list[str]:
+def lines(seen: Seen, *, coded: bool, schools: bool, boundary: bool, district: str) -> list[str]:
     """Write the source of a layer.
 
     Parameters
@@ -60,6 +56,8 @@ def lines(seen: Seen, *, coded: bool, schools: bool, boundary: bool) -> list[str
         Whether the folder tells of schools, so that zones can be joined with them.
     boundary : bool
         Whether the folder has an outline of the district.
+    district : str
+        The system drafted for the district.
 
     Returns
     -------
@@ -76,7 +74,7 @@ def lines(seen: Seen, *, coded: bool, schools: bool, boundary: bool) -> list[str
     used = {name for name in headers if any(f'"{name}"' in line for line in (*made, *joined))}
     rest = [name for name in headers if name not in used]
     ignored = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
-    return [*_placed(seen), f'rest = "ignore"{ignored}', *land, f"[sources.{table}]", *made, *joined]
+    return [*_placed(seen, district), f'rest = "ignore"{ignored}', *land, f"[sources.{table}]", *made, *joined]
 
 
 def kind(seen: Seen) -> tuple[str, str]:
@@ -122,7 +120,8 @@ def _called(shape: str, seen: Seen) -> str:
     cells = {name: some for name, some in cells.items() if len(some) and not some.duplicated().any()}
     named = [name for name, some in cells.items() if some.str.contains(_CHINESE).mean() > 0.8]
     fits = [[name for name in named if _mostly(cells[name], words)] for words in (_LAND, *_WORDS.values())]
-    return next((some[0] for some in (*fits, named) if len(some) == 1), "")
+    schools = [seen.things[what] for what in ("school",) if what in seen.things]
+    return next((some[0] for some in (*fits, schools, named) if len(some) == 1), "")
 
 
 def _mostly(names: pd.Series, words: str) -> bool:
@@ -136,44 +135,16 @@ def _shapes(seen: Seen) -> str:
     return "、".join(f"{n} 个{words.get(name, name)}" for name, n in kinds.items()) + rings
 
 
-def _placed(seen: Seen) -> Iterator[str]:
+def _placed(seen: Seen, district: str) -> Iterator[str]:
     """Yield what must be said of the coordinates: order, datum of degrees, system of metres without one."""
     shapes = seen.table.geometry[~(seen.table.geometry.isna() | seen.table.geometry.is_empty)]
     if not len(shapes):
         return
     crs, bounds = seen.table.crs, tuple(shapes.total_bounds)
     degrees = np.abs(bounds).max() <= 180
-    yield from placed(bounds, crs if crs is not None and not (degrees and crs.to_epsg() == 4326) else None)
-
-
-def placed(bounds: tuple[float, float, float, float], crs: pyproj.CRS | None) -> Iterator[str]:
-    """Yield the lines about coordinates of which nothing, or only a system, is said.
-
-    Parameters
-    ----------
-    bounds : tuple of float, length 4
-        Smallest x and y, largest x and y.
-    crs : CRS or None
-        The system the file names; None where none can be believed.
-
-    Yields
-    ------
-    str
-        A line of the recipe.
-    """
-    degrees = np.abs(bounds).max() <= 180
-    system = crs or pyproj.CRS("EPSG:4490" if degrees else "EPSG:4549")
-    swapped = "写反" in datums.suspicion(bounds, system)
-    if swapped:
-        yield _NORTH
-    if crs is None and degrees:
-        yield DATUM
-    elif crs is None:
-        east = bounds[1] if swapped else bounds[0]
-        zone = int(east // 1_000_000)
-        system = f"EPSG:{4488 + zone}" if 25 <= zone <= 45 else "EPSG:4549"
-        why = f"坐标带着带号 {zone}" if 25 <= zone <= 45 else "中央经线 120 度的"
-        yield f'{ASK}crs = "{system}"  # 以米计的坐标没有写坐标系；{why} CGCS2000 三度带，请核对基准和中央经线'
+    yield from systems.placed(
+        bounds, crs if crs is not None and not (degrees and crs.to_epsg() == 4326) else None, district
+    )
 
 
 def _table(table: str, header: str, seen: Seen, *, coded: bool) -> Iterator[str]:

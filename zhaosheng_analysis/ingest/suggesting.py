@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 
-from zhaosheng_analysis.ingest import map_proposals, places, proposals, seeing
+from zhaosheng_analysis.ingest import map_proposals, places, proposals, seeing, systems
 from zhaosheng_analysis.ingest.seeing import ASK, GRADES, Seen
 from zhaosheng_analysis.schema import Faults
 
@@ -61,28 +62,39 @@ def suggest(folder: str | Path) -> str:
         faults.add(folder.name, "没有能读的表或图层", "", "请核对文件夹")
         faults.raise_if_any()
     head = "# 由 zhaosheng ingest suggest 生成；带「待定」的各行请改好并去掉「# 待定：」，再运行 zhaosheng ingest run。"
-    lines = [head, *_about()]
+    district, why = systems.system(seen)
+    lines = [head, *_about(district, why)]
     coded = any("school_code" in one.things and seeing.pair(one) for one in seen)
     kinds = {map_proposals.kind(one)[0] for one in seen if isinstance(one.table, gpd.GeoDataFrame)}
     land = bool(kinds & {"boundary", "zones", "units", "areas"})
-    about = {"schools": any("school" in one.things for one in seen), "boundary": "boundary" in kinds}
+    about = {
+        "schools": any("school" in one.things for one in seen),
+        "boundary": "boundary" in kinds,
+        "district": district,
+    }
     # Schools come first: the names in other tables are matched with them.
     ordered = sorted(seen, key=lambda one: not (seeing.pair(one) or _of_schools(one)))
     written = [["", *_source(one, coded=coded, land=land, about=about)] for one in ordered]
     if any("pseudonym = " in line for source in written for line in source):
         lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
     lines += map_proposals.absent(map_proposals.tables([line for source in written for line in source]))
-    lines += [line for source in written for line in source]
+    lines += _once([line for source in written for line in source])
     lines += [f"# 没有读的：{fault}" for fault in faults.found]
     return "\n".join(lines) + "\n"
 
 
-def _about() -> Iterator[str]:
+def _once(lines: list[str]) -> list[str]:
+    """Offer to put the boundary together once only."""
+    offered = [at for at, line in enumerate(lines) if line.startswith(f"{ASK}boundary = ")]
+    return [line for at, line in enumerate(lines) if at not in offered[1:]]
+
+
+def _about(district: str, why: str) -> Iterator[str]:
     """Ask for the facts of the district; a layer needs its system."""
     yield (
-        f'{ASK}about = {{ district_id = "", name = "", district_code = "", crs = "EPSG:4549", headquarters = "", '
+        f'{ASK}about = {{ district_id = "", name = "", district_code = "", crs = "{district}", headquarters = "", '
         'intake_year = "", data_as_of = "", synthetic = "否" }  # headquarters：政府驻地的东经、北纬，如 118.9, 39.4，'
-        "用来核对中央经线；data_as_of：数据截止日期，如 2025-08-31；不知道的留空"
+        f"用来核对中央经线；data_as_of：数据截止日期，如 2025-08-31；不知道的留空{'；' if why else ''}{why}"
     )
 
 
@@ -90,7 +102,7 @@ def _of_schools(seen: Seen) -> bool:
     return isinstance(seen.table, gpd.GeoDataFrame) and map_proposals.kind(seen)[0] == "schools"
 
 
-def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, bool]) -> list[str]:
+def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) -> list[str]:
     """Write the source of one table."""
     lines = list(seeing.written(seen))
     if isinstance(seen.table, gpd.GeoDataFrame):
@@ -117,7 +129,7 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, bool]) -
     if "zones" in names and seen.table[zone].duplicated().any():
         lines.append(f'gather = "{seen.things["zone_text"]}"')
     if any(line.startswith(("point", f"{ASK}cells")) for table in tables for line in table.lines):
-        lines += _placed(seen)
+        lines += _placed(seen, about["district"])
         lines += [] if land else [_boundary(seen)]
     lines += _blanks(seen, names)
     rest = [str(name) for name in seen.table if name not in used]
@@ -128,10 +140,10 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, bool]) -
     return lines
 
 
-def _placed(seen: Seen) -> list[str]:
+def _placed(seen: Seen, district: str) -> list[str]:
     """Write what must be said of columns of coordinates."""
     points = places.written_points(seen.table, seeing.pair(seen))
-    return list(map_proposals.placed(tuple(points.total_bounds), None)) if len(points) else [map_proposals.DATUM]
+    return list(systems.placed(tuple(points.total_bounds), None, district)) if len(points) else [systems.DATUM]
 
 
 def _boundary(seen: Seen) -> str:

@@ -127,3 +127,22 @@ def test_a_package_of_several_layers_is_a_source_each(tmp_path):
     schools.to_file(tmp_path / "图.gpkg", layer="学校点")
     lines = ingest.suggest(tmp_path).splitlines()
     assert lines.index('layer = "学校点"') < lines.index("[sources.schools]") < lines.index('layer = "划片"')
+
+
+def test_the_system_of_the_district_is_drafted_by_where_its_files_lie(suggested):
+    lines = suggested(村界=([{"村名": "东村"}, {"村名": "西村"}], squares(2, west=116.8)))
+    (about,) = [line for line in lines if line.startswith("# 待定：about")]
+    assert 'crs = "EPSG:4548"' in about
+    assert about.endswith("crs：村界.geojson 在 117 度带")
+    assert 'data_as_of = ""' in about
+
+
+def test_files_that_speak_for_other_meridians_are_said_to_disagree(suggested, tmp_path):
+    suggested(村界=([{"村名": "东村"}, {"村名": "西村"}], squares(2, west=119.6)))
+    zone = [shapely.box(39_495_000 + at * 600, 4_367_000, 39_495_500 + at * 600, 4_367_500) for at in range(2)]
+    lines = suggested(bare=True, 学区=([{"学区名": "东片"}, {"学区名": "西片"}], zone))
+    (about,) = [line for line in lines if line.startswith("# 待定：about")]
+    assert "各文件不在一个三度带里，请核对：" in about
+    assert "学区.shp 在 117 度带" in about
+    assert "村界.geojson 在 120 度带" in about
+    assert len([line for line in lines if line.startswith("# 待定：boundary = ")]) == 1

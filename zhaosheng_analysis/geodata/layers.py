@@ -167,7 +167,9 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     def moved(points: np.ndarray) -> np.ndarray:
         return np.column_stack(datums.convert(*points.T, source=datum, target="CGCS2000"))
 
-    drawn = shapely.segmentize(np.asarray(frame.geometry.array), EDGE_DEGREES)
+    shapes = np.asarray(frame.geometry.array)
+    # GEOS mends what it parts: an outline that crosses itself would lose a half of it without a word.
+    drawn = np.where(shapely.is_valid(shapes), shapely.segmentize(shapes, EDGE_DEGREES), shapes)
     geometry = gpd.GeoSeries(shapely.transform(drawn, moved), frame.index, crs="EPSG:4490")
     return frame.set_geometry(geometry)
 

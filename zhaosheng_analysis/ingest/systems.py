@@ -1,4 +1,4 @@
-"""In which system coordinates of a bureau seem to be: order, datum, zone, and the system of the district they speak for.
+"""In which system coordinates of a bureau seem to be: order, datum, zone; and what that says of the district's own.
 
 Nothing is settled here: what the numbers make likely is drafted, and what disagrees is said.
 """

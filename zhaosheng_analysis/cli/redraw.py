@@ -190,6 +190,7 @@ def _write_proposal(
     """Score the options of one stage and write their papers."""
     from zhaosheng_analysis import redraw
 
+    _tell_broken(proposal)
     typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
     made = proposal[0].problem
     reference = redraw.reference_of(district, rules, stage=made.stage, seed=seed, years=made.years, outlook=outlook)
@@ -368,6 +369,16 @@ def _tell(name: str, step: Progress) -> None:
     typer.echo(
         f"{name}  {step.seconds:6.1f} 秒  代价 {cost}  下界 {step.bound:,.0f}  与理论最优的差距不超过 {gap}", err=True
     )
+
+
+def _tell_broken(proposal: Sequence[Option]) -> None:
+    """Say which hard rules a given assignment breaks: the others keep them and may cost more than it."""
+    from zhaosheng_analysis import redraw
+
+    for option in proposal:
+        if option.option_id.startswith("given-"):
+            for row in redraw.check(option.problem, option.assignment).itertuples():
+                typer.echo(f"说明：给定方案「{option.name}」不合规则（{row.label}）：{row.message}", err=True)
 
 
 def _write_all(

@@ -556,13 +556,13 @@ def _grouped(left: int, index: Atlas) -> tuple[list[str], int]:
 
 
 def _names(units: int, index: Atlas, said: Callable[[str], str]) -> list[str]:
-    """Return the names of some units, sorted, as a sentence may hold them; door numbers where they are shorter."""
+    """Return the names of some units by their numbers, as a sentence may hold them; door numbers where shorter."""
     places = np.flatnonzero(_mask(units, len(index.names)))
     wanted = {index.ids[place]: said(index.names[place]) for place in places}
     runs = door_runs.chosen(wanted, index.doors) if index.doors else []
     spared = {unit for run in runs for unit in run.unit_ids}
-    left = sorted(index.names[place] for place in places if index.ids[place] not in spared)
-    return [*sorted(run.words for run in runs), *map(said, left)]
+    left = sorted((place for place in places if index.ids[place] not in spared), key=index.ids.__getitem__)
+    return [*sorted(run.words for run in runs), *(said(index.names[place]) for place in left)]
 
 
 def _name(name: str) -> str:

@@ -163,16 +163,36 @@ def _best_paper(case: Case) -> list[str]:
 
 def _stands_better(who: pd.Index, number: int, case: Case) -> list[str]:
     """Return the children of a group who stand better with one of their homes alone, at the school they have now."""
-    tables = {name: case.district.tables[name] for name in _PAPERS}
-    tables = {name: table[table["child_id"].isin(who)] for name, table in tables.items()}
-    homes = tables["homes"]
-    tables["homes"] = homes[(homes["home_n"] == number) | homes["evidence"].eq("rent")]
-    district = replace(case.district, tables={**case.district.tables, **tables})
-    alone = tiers.assign(applicants.build(district, case.policy), case.policy)
+    alone = _ranked_anew(who, case, number)
     now = case.ranked.loc[alone.index]
     same = alone["school_id"].eq(now["school_id"]) & alone["status"].eq("registered")
     waits = now["status"].eq("incomplete") & alone["status"].eq("registered")
     return list(alone.index[same & (alone["tier_rank"] < now["tier_rank"]) | waits])
+
+
+def _ranked_anew(who: pd.Index, case: Case, home: int = 0) -> pd.DataFrame:
+    """Rank some children anew from their papers, with one of their homes alone where one is named."""
+    tables = {name: case.district.tables[name] for name in _PAPERS}
+    tables = {name: table[table["child_id"].isin(who)] for name, table in tables.items()}
+    homes = tables["homes"]
+    if home:
+        tables["homes"] = homes[(homes["home_n"] == home) | homes["evidence"].eq("rent")]
+    district = replace(case.district, tables={**case.district.tables, **tables})
+    return tiers.assign(applicants.build(district, case.policy), case.policy)
+
+
+def _blank_cells(case: Case) -> list[str]:
+    """Find children with a blank on which their class hangs who were judged all the same: blank is not no."""
+    if case.policy.table is None or not all(name in case.district.tables for name in _PAPERS):
+        return []
+    homes, hukou = case.district.table("homes"), case.district.table("hukou")
+    blank = homes[["second_hand", "dated_on"]].isna().any(axis=1)
+    open_ = {*homes.loc[blank, "child_id"], *hukou.loc[hukou["since_on"].isna(), "child_id"]}
+    who = case.ranked.index[case.ranked["status"].eq("registered") & case.ranked.index.isin(open_)]
+    if not len(who):
+        return []
+    anew = _ranked_anew(who, case)
+    return list(anew.index[anew["status"].eq("incomplete")])
 
 
 def _leavers(case: Case) -> list[str]:
@@ -232,8 +252,9 @@ def _blank_register(case: Case) -> list[str]:
         return []
     registered = papers.loc[papers["person"].eq("child"), "child_id"]
     judged = case.ranked["status"].eq("registered") & ~case.ranked.index.isin(registered)
-    if not checks[0].clause and {*case.policy.evidence} <= {*case.ranked}:  # it may not hang on it
-        judged &= ~registration.hukou_known(case.ranked, case.policy, checks[0])
+    if judged.any() and not checks[0].clause and all(name in case.district.tables for name in _PAPERS):
+        anew = _ranked_anew(case.ranked.index[judged], case)  # it may not hang on it
+        return list(anew.index[anew["status"].eq("incomplete")])
     return list(case.ranked.index[judged])
 
 
@@ -339,6 +360,7 @@ PROMISES: dict[str, Callable[..., list[str]]] = {
     "名可到两处就读的儿童没有安排到所报而有空额的一处": _either_place,
     "名儿童在两个县（市、区）报名，却按有效报名处理": _one_entrance,
     "名儿童没有户籍材料，却当作户籍在外认定": _blank_register,
+    "名儿童有会改变类别的空格（是否二手房、日期），却没有先问": _blank_cells,
     "名儿童在自己一处地址的学区学校报名，却算到另一个学区": _where_registered,
     "名儿童报了有空余学位的民办学校，却因已有公办学位没有录取": _private_seats,
     "名儿童没有录取而同类别的有人录取，文件没有规定同类先后": _told_apart,

@@ -131,7 +131,8 @@ def test_a_junior_school_with_grade_six_is_refused_and_never_taken_in_silence():
     first = schools["school_id"].iloc[0]
     rows = [{"school_id": first, "school_year": 2024, "grade": grade, "pupils_n": 40} for grade in (6, 7, 8, 9)]
     frames = {name: getattr(town, name) for name in geodata.LAYERS} | {"schools": schools}
-    frames |= {"zone_schools": town.zone_schools, "roll_counts": pd.DataFrame(rows)}
+    links = town.zone_schools[town.zone_schools["school_id"] != first]
+    frames |= {"zone_schools": links, "roll_counts": pd.DataFrame(rows)}
     with pytest.raises(DataError, match="有 1 行年级不是该校所办学段的"):
         geodata.assemble(frames, town.about, where="内存")
     frames["roll_counts"] = pd.DataFrame(rows[1:])

@@ -106,8 +106,13 @@ key = ["tier", "-points", "ticket"]
 
 @pytest.fixture(scope="module")
 def shares(tmp_path_factory):
-    """Make the folder: c1 owns half of its home since May 2020, c3 six tenths of its own; c1 is of a village."""
-    homes = {"住宅": "是", "c1": {"产权份额": 0.5}, "c3": {"产权份额": 0.6}}
+    """Make the folder: c1 owns half of its home since May 2020, c3 six tenths; c2 did not say; c1 is of a village."""
+    own = clerk_folder.HOME | {"住宅": "是", "凭证日期": "2020-05-01"}
+    homes = [
+        own | {"儿童编号": "c1", "小区编号": "u1", "产权份额": 0.5},
+        own | {"儿童编号": "c2", "小区编号": "u4"},
+        own | {"儿童编号": "c3", "小区编号": "u2", "产权份额": 0.6},
+    ]
     places = {"c1": {"户籍地种类": "行政村"}, "c2": {"户籍地种类": "社区"}, "c3": {"户籍地种类": "社区"}}
     return folder(tmp_path_factory.mktemp("desk"), "shares", SHARES, more={"房产": homes, "户籍": places})
 
@@ -115,7 +120,7 @@ def shares(tmp_path_factory):
 def test_a_home_that_does_not_count_gives_neither_a_tier_nor_points(shares):
     children = admitted(shares)
     # c1：份额五成，当作没有住房：行政村 5 分，年限 0 分。c3：2020-05-01 到 2026-06-30 满 6 年，12 分。
-    assert children["tier"].to_dict() == {"c1": "无房", "c2": "无房", "c3": "有房"}
+    assert children["tier"].to_dict() == {"c1": "无房", "c2": "未定", "c3": "有房"}
     points = {child: key.split("积分=")[1] for child, key in children["key"].dropna().items()}
     assert points == {"c1": "5", "c3": "12"}
 
@@ -124,3 +129,9 @@ def test_the_family_is_told_why_its_home_does_not_count(shares):
     told = run("explain", shares, "c1", "--seed", "7")
     assert "不作为家庭自有住房计入：产权份额不少于0.51（本人：0.5）" in told
     assert "产权证年限" not in told
+
+
+def test_a_child_whose_tier_hangs_on_a_paper_is_asked_for_it_and_told_no_result(shares):
+    told = run("explain", shares, "c2", "--seed", "7")
+    assert "缺少的材料：产权份额" in told
+    assert "怎样会不同" not in told

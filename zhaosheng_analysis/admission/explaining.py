@@ -436,6 +436,8 @@ def _asking(child: str, row: pd.Series, district: District) -> District:
 
 def _what_ifs(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
     """List the changes worth trying: a registration that stands, then one answer that leads to a better tier."""
+    if row["status"] != "registered" and row.get("awaited", ""):
+        return  # nobody can say what becomes of a child whose tier hangs on a paper
     if row["status"] != "registered":
         said = "若报名登记学校" if row["status"] == "not_registered" else "若报名有效"
         yield (

@@ -1,6 +1,7 @@
 """One item of a list: its wording about children taken off, its link read, the rest left to the constructions."""
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.parsing import Reader
     from zhaosheng_analysis.sentences.sections import Item
 
+KEPT = 1024  # names whose reading is remembered: a sentence asks about the same one many times
 AT = re.compile("(?:凡|凡是)?在(?![水田河山])(?=..)")
 # 「甲小学招收乙村…」, 「甲小学：招收乙村…」: whose zone it is, and that it is one.
 SUBJECT = re.compile(
@@ -362,23 +364,35 @@ class Items:
 
     def is_name(self, view: View) -> bool:
         """Tell whether an item can only be a name: no side, no border, no wording about children."""
-        s, stem = view.s, view.s.rstrip(GROUP)
-        if not stem or EXCEPT.match(s) or (INCLUDE.match(s) and not HAN_NAME.match(s)):
-            return False
-        if notes.tail(stem)[0] < len(stem) or EXCLUDED.match(stem) or (self.to.leaving and LEAVING_END.match(stem)):
-            return False
-        land = self.land(view)
-        bounded = boundaries.sides(land) or boundaries.boxes(land) or boundaries.between(land)
-        return not bounded and boundaries.ring(land) is None and not boundaries.line_side(land)
+        return _is_name(view.s, leaving=self.to.leaving)
 
     def land(self, view: View) -> View:
         """Return an item without the words on children at either end, and without the homes behind a range."""
-        match = HOMES_OF_RANGE.search(view.s)
-        view = view[: match.start("homes")] if match else view
-        end = len(view.s.rstrip(GROUP))
-        stop, _ = notes.tail(view.s[:end])
-        start, _ = notes.head(view.s[:stop])
-        return view[start : len(view) if stop == end else stop].trimmed()
+        return _land(view)
+
+
+@lru_cache(KEPT)
+def _is_name(s: str, *, leaving: bool) -> bool:
+    """Tell whether words can only be a name; it depends on nothing but them, and is asked of each several times."""
+    stem = s.rstrip(GROUP)
+    if not stem or EXCEPT.match(s) or (INCLUDE.match(s) and not HAN_NAME.match(s)):
+        return False
+    if notes.tail(stem)[0] < len(stem) or EXCLUDED.match(stem) or (leaving and LEAVING_END.match(stem)):
+        return False
+    places = tuple(range(len(s)))
+    land = _land(View(s, places, places))
+    bounded = boundaries.sides(land) or boundaries.boxes(land) or boundaries.between(land)
+    return not bounded and boundaries.ring(land) is None and not boundaries.line_side(land)
+
+
+def _land(view: View) -> View:
+    """Return words without those on children at either end, and without the homes behind a range."""
+    match = HOMES_OF_RANGE.search(view.s)
+    view = view[: match.start("homes")] if match else view
+    end = len(view.s.rstrip(GROUP))
+    stop, _ = notes.tail(view.s[:end])
+    start, _ = notes.head(view.s[:stop])
+    return view[start : len(view) if stop == end else stop].trimmed()
 
 
 def _range_behind_border(view: View) -> int | None:

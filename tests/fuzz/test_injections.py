@@ -1,6 +1,6 @@
 """Text from data is text wherever it goes: nothing of a hostile town asks, runs or counts.
 
-``make fuzz`` makes its report too and opens every page in Chromium.
+``make fuzz`` makes its report too and opens every page in Chromium, and every table and letter in LibreOffice.
 """
 
 import shutil
@@ -8,7 +8,7 @@ import tomllib
 
 from typer.testing import CliRunner
 
-from tests.fuzz import ending, hostile, rule_damage
+from tests.fuzz import ending, hostile, office, rule_damage
 from zhaosheng_analysis import geodata, policy
 from zhaosheng_analysis.cli import main
 
@@ -21,13 +21,13 @@ def test_no_hostile_text_lives(tmp_path):
     assert b"&lt;img src=" in (out / "admit" / "summary.html").read_bytes()
 
 
-def test_none_of_three_hundred_lives_in_any_paper(tmp_path):
+def test_none_of_four_hundred_lives_in_any_paper(tmp_path):
     """Two towns and a rule file hold them all; `make fuzz` writes every paper of them."""
     data = tomllib.loads((policy.FOLDER / "laoting-2025.toml").read_text(encoding="utf-8"))
     assert hostile.rules(data) > 20
     (tmp_path / "rules.toml").write_text(rule_damage.written(data), encoding="utf-8")
     policy.load(tmp_path / "rules.toml")
-    for start in (0, 150) if ending.SECONDS else ():
+    for start in (0, 200) if ending.SECONDS else ():
         frames, about = hostile.town(hostile.MANY, start)
         place, out = tmp_path / str(start), tmp_path / f"out{start}"
         geodata.save(geodata.assemble(frames, about, where="镇"), place / "town")
@@ -38,6 +38,9 @@ def test_none_of_three_hundred_lives_in_any_paper(tmp_path):
         harmless(["audit", town, "--out", str(out / "audit"), *rules], out)
         harmless(["report", town, "--out", str(out / "report"), *rules], out)
         harmless(["redraw", town, "--out", str(out / "redraw"), *some, *rules], out)
+        (place / "office").mkdir()
+        papers = [path for path in sorted(out.rglob("*")) if path.suffix in (".csv", ".xlsx", ".docx")]
+        assert not office.living(papers, place / "office")
         asked = opened(sorted(out.rglob("*.html")))
         assert not [address for address in asked if not address.startswith(("file:", "data:", "blob:"))]
 

@@ -2,8 +2,8 @@
 
 One zone a child: 10^6 children, 5,000 schools, seven tiers. Several choices: 10^5 children, five choices, and the
 package `matching` at a size it can do. Monte Carlo: one more draw of a demo district against a whole intake. The whole
-path of a demo district, from the folder to the outcome, against reading and writing the same Parquet. CPU time of the
-process, best of a few runs; what is printed is kept in ``results/admission.md``.
+path of a demo district, from the folder to the outcome, against reading and writing the same Parquet. Years to come
+against whole intakes. CPU time of the process, best of a few runs; what is printed is kept in ``results/admission.md``.
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, applicants, geodata, policy, tiers
+from zhaosheng_analysis import admission, applicants, forecast, geodata, policy, tiers
 from zhaosheng_analysis.admission import chances, kernels
 
 DEMO = Path(__file__).resolve().parent.parent / "geodata"
@@ -193,6 +193,22 @@ def whole_path(name: str) -> None:
     say(f"\nThe whole path: {ratio:.1f} x reading and writing (aim 4, {'reached' if ratio <= 4 else 'not reached'}).")
 
 
+def years_to_come(name: str = "pingcheng", intakes: int = 64) -> None:
+    """Carry out years to come of a demo district, three of them in `intakes` futures each, against whole intakes."""
+    district = geodata.load(DEMO / name)
+    rules = policy.load(district.about["policy"])
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    outlook = forecast.project(district, rules, years=forecast.coming_years(district, 3))
+    options = {"seed": "1", "workers": 1}
+    times = {
+        "whole intake": best(lambda: admission.run(ranked, district, rules, seed="1"), 2),
+        f"3 years x {intakes} intakes": best(
+            lambda: forecast.simulation.run(outlook, ranked, district, rules, intakes=intakes, **options), 1
+        ),
+    }
+    show(f"{name}: {len(ranked):,} children, years to come", times, "whole intake")
+
+
 if __name__ == "__main__":
     say("# Admission benchmark\n\nCPU time of one process, best of a few runs; the ratios are of one and the same run.")
     one_zone()
@@ -201,4 +217,5 @@ if __name__ == "__main__":
     for demo in ("quzhou", "laoting", "pingcheng", "taobei"):
         another_draw(demo)
         whole_path(demo)
+    years_to_come()
     RESULTS.write_text("\n".join(said) + "\n", encoding="utf-8")

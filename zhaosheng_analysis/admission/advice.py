@@ -41,6 +41,7 @@ class Asked:
     """One child of one intake: its row before it, its result, and where both come from."""
 
     row: pd.Series
+    table: pd.DataFrame  # the same row with the kinds of its columns
     end: pd.Series
     outcome: Outcome
     district: District
@@ -97,7 +98,7 @@ def unmet(asked: Asked) -> Iterator[str]:
 
 def _short_of(must: Mapping[str, Any], asked: Asked) -> str:
     """Name the part of what a check asks that the child does not meet; all of it of a table without evidence."""
-    policy, one = asked.policy, asked.row.to_frame().T.infer_objects()
+    policy, one = asked.policy, asked.table
     condition = conditions.read(must, policy.askable, policy.dates, policy.file, Faults())
     try:
         table = declared_facts.with_declared(one, policy, condition.columns)
@@ -111,7 +112,7 @@ def missing(asked: Asked) -> list[str]:
     row, papers = asked.row, []
     if row["status"] != "incomplete":
         return []
-    one = row.to_frame().T.infer_objects()
+    one = asked.table
     for check in registration.every(asked.policy):
         if check.status == "incomplete" and {*check.when} <= set(one):
             try:
@@ -271,7 +272,7 @@ def _own_windows(asked: Asked) -> list[str]:
     """Name the windows of the child's own kind, where it registered in none of them."""
     if asked.row["status"] not in ("not_registered", "out_of_window"):
         return []
-    one = asked.row.to_frame().T.infer_objects()
+    one = asked.table
     checks = [check for check in asked.policy.checks if check.rule == "window" and {*check.when} <= set(one)]
     held = [check for check in checks if registration.concerns(check, one, asked.policy)[0]]
     return [name for check in held for name in check.windows]

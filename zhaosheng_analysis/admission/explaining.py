@@ -84,7 +84,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
     plan = rounds.read(policy)
     labels = dict(policy.table.labels)
     seen = _seen(row, district, policy)
-    asked = advice.Asked(row, end, outcome, district, policy, plan)
+    asked = advice.Asked(row, ranked.loc[[child]], end, outcome, district, policy, plan)
     lines = [
         f"{child}　{_result(end)}",
         *advice.filed(asked),

@@ -32,7 +32,7 @@ def check(findings: Findings, district: District, policy: Policy) -> list[str]:
     """List every way an audit contradicts itself or its tables, in Chinese; an empty list is a valid audit.
 
     A school is in the state its findings put it in, a rule whose tables are missing passes nobody, who was admitted or
-    sits in a class and is on no roll is named (a checklist's 二(六)), and so is who moved before the first year was over, a
+    sits in a class and is on no roll is named, and so is who moved before the first year was over, a
     move of late August under the coming grade among them.
 
     Parameters

@@ -157,7 +157,7 @@ def tried(name, yesterday, today, place, moments, tell=lambda *_: None):
         how = STOPS[number // 2 % len(STOPS)]
         code, had = killed(today, moment * (COMMIT_S if aimed else length), place, aimed, how)
         found = inside(place)
-        which = "before" if found == before else "after" if found == after else "torn"
+        which = state(found, before, after)
         count[which if code else "done"] += 1
         tell(name, number, how.name, "aimed" if aimed else "", code, which)
         if code not in (0, -how, CODES[how]):  # before the verb begins, the signal ends it by itself
@@ -168,6 +168,19 @@ def tried(name, yesterday, today, place, moments, tell=lambda *_: None):
     if ended(begun(today)) or inside(place) != after or left(place):
         wrong.append(f"{name}: the run after the kills is not whole, or leaves {left(place)}")
     return wrong, count
+
+
+def state(found, before, after):
+    """Say which files are there; a run that writes two folders may be stopped between them, and each is whole."""
+    if found in (before, after):
+        return "before" if found == before else "after"
+    folders = {name.split("/")[0] for name in before | after | found}
+    whole = all(within(found, at) in (within(before, at), within(after, at)) for at in folders)
+    return "between" if whole else "torn"
+
+
+def within(files, folder):
+    return {name: content for name, content in files.items() if name.split("/")[0] == folder}
 
 
 def write(place, files):

@@ -66,6 +66,9 @@ def run(
     through = _through(outlook, ranked, district, rules, intakes, seed, spread)
     lines = {"yellow": yellow, "red": red, "false_alarms": false_alarms} | _published(before, ahead[0], slack)
     flags = alerts.flag(outlook, rules, ranked=ranked, through=through, **lines)
+    if out:
+        options.save_inner(out, **_tables(outlook, flags, through, district, rules))
+        _notice(out, flags, outlook, district, rules)
     kept = archives.save(
         archive,
         outlook,
@@ -79,9 +82,6 @@ def run(
         | {"before": before.name if before else "", "slack": slack if before else 0.0},
         made_on=f"{date.today():%Y-%m-%d}",
     )
-    if out:
-        options.save_inner(out, **_tables(outlook, flags, through, district, rules))
-        _notice(out, flags, outlook, district, rules)
     for sentence in [*alerts.headline(flags), *texts.forecast.cautions(outlook), *_left_out(outlook)]:
         typer.echo(sentence)
     typer.echo(kept.as_posix())

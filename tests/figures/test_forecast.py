@@ -51,9 +51,11 @@ def test_the_headline_says_the_totals_and_what_is_missing(outlook, flags):
     said = texts.forecast.headline(outlook, flags)
     total = outlook.totals[(outlook.totals["level"] == "district") & (outlook.totals["stage"] == "primary")]
     assert f"小学新生2026年预计{total.sort_values('year')['demand_n'].iloc[0]:,}人" in said
-    missing = flags.loc[flags["year"] == 2026, "missing_seats_n"]
-    assert f"{(missing > 0).sum()}所学校学位不足，合计缺{missing.sum()}个" in said
+    assert not flags.loc[flags["year"] == 2026, "missing_seats_n"].any()
+    assert "2026年按中位数没有学校学位不足；同年各校共余" in said
     assert "未校准" in said
+    fewer = flags.assign(missing_seats_n=flags["missing_seats_n"].mask(flags["school_id"] == "j1", 7))
+    assert "2026年按中位数有1所学校学位不足，合计缺7个；同年其余学校共余" in texts.forecast.headline(outlook, fewer)
 
 
 def test_ends_are_named_in_words():

@@ -121,7 +121,8 @@ def _seats(first: pd.DataFrame, short: pd.DataFrame) -> str:
     lacking = (
         f"有{len(short)}所学校学位不足，合计缺{short['missing_seats_n'].sum()}个" if len(short) else "没有学校学位不足"
     )
-    return f"{year}按中位数{lacking}；同年其余学校共余{_spare(first)}个。"
+    others = "其余学校" if len(short) else "各校"
+    return f"{year}按中位数{lacking}；同年{others}共余{_spare(first)}个。"
 
 
 def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:

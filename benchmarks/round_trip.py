@@ -18,13 +18,13 @@ from tests.towns import carriageways, zone_maps  # noqa: E402
 from zhaosheng_analysis import lottery  # noqa: E402
 from zhaosheng_analysis.geodata import District  # noqa: E402
 from zhaosheng_analysis.schema import DataError  # noqa: E402
-from zhaosheng_analysis.sentences import drafting, placing  # noqa: E402
+from zhaosheng_analysis.sentences import atlases, drafting, placing  # noqa: E402
 
 RESULT = Path(__file__).parent / "results" / "round_trip.md"
 CLOSE_SHARE = 1e-3  # of the zone's area: less than this is the drawing, not the land
 
 
-def told(zone: object, district: District, ground: drafting.Atlas) -> tuple[str, str]:
+def told(zone: object, district: District, ground: atlases.Atlas) -> tuple[str, str]:
     """Draft a zone and read the draft; return the sentence and what is wrong with what comes back, or nothing."""
     try:
         sentence = drafting.write(zone, district, ground=ground)
@@ -39,7 +39,7 @@ def told(zone: object, district: District, ground: drafting.Atlas) -> tuple[str,
     return sentence, f"other land: {apart / zone.area:.2%}" if apart >= CLOSE_SHARE * zone.area else ""
 
 
-def drawn(name: str, district: District, ground: drafting.Atlas, country: object, *, zones: int, seed: str) -> str:
+def drawn(name: str, district: District, ground: atlases.Atlas, country: object, *, zones: int, seed: str) -> str:
     """Draw zones on one ground; return a row of the table, and print each that does not come back."""
     rng, done, wrong, longest, started = lottery.generator(seed, name), 0, 0, 0, time.process_time()
     while done < zones:
@@ -56,14 +56,14 @@ def drawn(name: str, district: District, ground: drafting.Atlas, country: object
     return f"| {name} | {done} | {done - wrong} | {wrong} | {longest} | {1000 * seconds:.0f} |"
 
 
-def avenues() -> tuple[District, drafting.Atlas, object]:
+def avenues() -> tuple[District, atlases.Atlas, object]:
     """Return the town between avenues."""
     district = carriageways.avenues()
-    ground = drafting.atlas(district)
+    ground = atlases.of(district)
     return district, ground, ground.gazetteer.country
 
 
-def demo(district_id: str) -> tuple[District, drafting.Atlas, object]:
+def demo(district_id: str) -> tuple[District, atlases.Atlas, object]:
     """Return a demo district and the land its school zones may cover."""
     district, ground = zone_maps.demo(district_id), zone_maps.atlas(district_id)
     limits = district.areas.geometry[district.areas["kind"] == "limit"]

@@ -10,7 +10,7 @@ import shapely
 from tests.towns import carriageways
 from tests.towns.zone_maps import atlas, demo, inside, line, square, toy
 from zhaosheng_analysis import lottery, sentences
-from zhaosheng_analysis.sentences import drafting, parse, placing
+from zhaosheng_analysis.sentences import atlases, drafting, parse, placing
 from zhaosheng_analysis.sentences.gazetteer import UPRIGHT
 from zhaosheng_analysis.sentences.halfplanes import TOWARD as WORDS
 
@@ -21,13 +21,13 @@ EDITED_SHARE = 0.2
 STREET_EDGE_M = 300
 
 
-def held(land: shapely.Geometry, ground: drafting.Atlas) -> np.ndarray:
+def held(land: shapely.Geometry, ground: atlases.Atlas) -> np.ndarray:
     """Tell which units have their inner point in the land."""
     shapely.prepare(land)
     return shapely.contains_xy(land, ground.spots)
 
 
-def random_sides(ground: drafting.Atlas, rng: np.random.Generator) -> list[tuple[str, str]]:
+def random_sides(ground: atlases.Atlas, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Choose two to four sides, one a direction, whose streets meet at the corners."""
     choices = {side: sorted(street for street, other in ground.sides if other == side) for side in WORDS}
     sides: list[tuple[str, str]] = []
@@ -42,7 +42,7 @@ def random_sides(ground: drafting.Atlas, rng: np.random.Generator) -> list[tuple
     return sides
 
 
-def random_zone(ground: drafting.Atlas, country: shapely.Geometry, rng: np.random.Generator) -> shapely.Geometry | None:
+def random_zone(ground: atlases.Atlas, country: shapely.Geometry, rng: np.random.Generator) -> shapely.Geometry | None:
     """Cut a zone out of the school-zone land along streets; some single units at its edge change hands."""
     sides = random_sides(ground, rng)
     halves = [ground.gazetteer.half((street,), side) for street, side in sides]
@@ -87,7 +87,7 @@ DISTRICTS = ["laoting", "pingcheng", "taobei", "quzhou", "zhanhe"]
 REDRAWN = 10
 
 
-def grown(ground: drafting.Atlas, rng: np.random.Generator) -> np.ndarray:
+def grown(ground: atlases.Atlas, rng: np.random.Generator) -> np.ndarray:
     """Grow a connected union of whole units from one of them, up to a fifth of the district."""
     one, other = shapely.STRtree(ground.shapes).query(ground.shapes, predicate="touches")
     seam = shapely.length(shapely.intersection(ground.shapes[one], ground.shapes[other])) > 1
@@ -280,7 +280,7 @@ def test_two_units_of_one_name_cannot_be_told_apart():
     district = town()
     twins = district.units.assign(name="王庄村")
     with pytest.raises(ValueError, match="1 个名称对应多个小区或村：王庄村；名称应当唯一"):
-        drafting.atlas(type(district)(**{**vars(district), "units": twins}))
+        atlases.of(type(district)(**{**vars(district), "units": twins}))
 
 
 def test_names_that_would_be_joined_side_by_side_are_quoted():
@@ -303,7 +303,7 @@ def test_a_zone_that_cuts_units_says_which_and_how_much():
 def avenues():
     """A town between avenues drawn as maps draw them: carriageways, ramps, gaps, names by stretch."""
     district = carriageways.avenues()
-    return district, drafting.atlas(district)
+    return district, atlases.of(district)
 
 
 AVENUES_DRAWN = 60  # a thousand are drawn by benchmarks/round_trip.py

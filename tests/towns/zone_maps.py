@@ -8,7 +8,7 @@ from tests.towns import districts
 from tests.towns.once import shared
 from zhaosheng_analysis import geodata
 from zhaosheng_analysis.demo.maps import townscape
-from zhaosheng_analysis.sentences import drafting
+from zhaosheng_analysis.sentences import atlases
 
 CRS = "EPSG:4549"
 WEST, SOUTH = 500_000.0, 4_370_000.0
@@ -27,9 +27,9 @@ def demo(district_id: str) -> geodata.District:
 
 
 @shared
-def atlas(district_id: str) -> drafting.Atlas:
+def atlas(district_id: str) -> atlases.Atlas:
     """Return what a demo district offers to describe zones with."""
-    return drafting.atlas(demo(district_id))
+    return atlases.of(demo(district_id))
 
 
 def square(left: float, low: float, right: float, top: float) -> shapely.Polygon:

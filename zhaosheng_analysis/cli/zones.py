@@ -77,11 +77,11 @@ def write(
     """Draft the sentence of a zone and read it back; exit 1 if it does not give the zone again."""
     import shapely
 
-    from zhaosheng_analysis.sentences import drafting, placing
+    from zhaosheng_analysis.sentences import atlases, drafting, placing
 
     district = options.district(folder)
     zone = _zone(district.zones, zone_id)
-    atlas = drafting.atlas(district)
+    atlas = atlases.of(district)
     sentence = drafting.write(zone.geometry, district, ground=atlas)
     territory = placing.place(sentence, district, stage=zone.stage, index=atlas.gazetteer)
     stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area

@@ -21,7 +21,7 @@ from zhaosheng_analysis.redraw.problems import DETOUR
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.side import Side, sets_of, units_of
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.sentences import Atlas, drafting
+from zhaosheng_analysis.sentences import Atlas, atlases
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def reference_of(
     years = tuple(sorted(years))
     outlook = forecast.project(district, policy, years=years) if outlook is None else outlook.of_years(years)
     side, coming = _today(district, policy, stage, years, seed, outlook)
-    return Reference(policy, stage, years, seed, side, coming, walks_to(district, None), drafting.atlas(district), {})
+    return Reference(policy, stage, years, seed, side, coming, walks_to(district, None), atlases.of(district), {})
 
 
 def _has_intake(district: District, policy: Policy) -> bool:

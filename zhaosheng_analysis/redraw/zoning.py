@@ -13,7 +13,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw import status_quo
 from zhaosheng_analysis.redraw.status_quo import JOINED, StatusQuo
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sentences import Atlas, drafting
+from zhaosheng_analysis.sentences import Atlas, atlases, drafting
 
 
 def redrawn(
@@ -34,7 +34,7 @@ def redrawn(
     valid_from : date or str
         First day of the new zones; those they replace end on the day before.
     atlas : Atlas, optional
-        The ``drafting.atlas(district)``, to be made once where several assignments are drawn.
+        The ``atlases.of(district)``, to be made once where several assignments are drawn.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def _drawn(
 ) -> tuple[District, gpd.GeoDataFrame | None]:
     """Return the district with the zones of an assignment and their findings, None where sentences are drafted anew."""
     present = status_quo.read(district, stage, _autumn(day))
-    target, drafts, atlas = _targets(present, assignment), {}, atlas or drafting.atlas(district)
+    target, drafts, atlas = _targets(present, assignment), {}, atlas or atlases.of(district)
     there = _issued(district, present, target, day, drafts, atlas, sentences=())
     # A sentence that stayed may have spoken of land that another zone now holds: it is drafted anew as well.
     findings = zones.check(there, stage=stage, on=_first_of_september(day))

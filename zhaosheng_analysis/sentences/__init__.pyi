@@ -1,10 +1,11 @@
+from . import atlases as atlases
 from . import choices as choices
 from . import drafting as drafting
 from . import grammar as grammar
 from . import parsing as parsing
 from . import placing as placing
 from . import printing as printing
-from .drafting import Atlas as Atlas
+from .atlases import Atlas as Atlas
 from .drafting import write as write
 from .gazetteer import Gazetteer as Gazetteer
 from .gazetteer import gazetteer as gazetteer

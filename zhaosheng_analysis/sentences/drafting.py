@@ -10,36 +10,30 @@ gives the zone back.
 import functools
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import shapely
-from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sentences import door_runs, doors, placing
+from zhaosheng_analysis.sentences import atlases, door_runs, doors, placing
+from zhaosheng_analysis.sentences.atlases import EVERYTHING, SLIVER_SHARE, Atlas, Held
 from zhaosheng_analysis.sentences.characters import plain
-from zhaosheng_analysis.sentences.gazetteer import REACH_M, Gazetteer, gazetteer
 from zhaosheng_analysis.sentences.grammar import Part, Place, Side, walk
 from zhaosheng_analysis.sentences.halfplanes import TOWARD
 from zhaosheng_analysis.sentences.parsing import parse
 from zhaosheng_analysis.sentences.printing import WORDS
 from zhaosheng_analysis.sentences.series import STEP
 
-ALONG_M = 60.0  # an edge this near a street runs along it
 MOST_PARTS = 3
-SLIVER_SHARE = 5e-4  # of a unit's area: less than this is the drawing, not the land
 EXCLUDED_COSTS = 1.5  # a reader minds an exception more than an inclusion
 BARE_COSTS = 1e5  # names to put up with for a share of the area that is wrong: a hundred for 0.1 %
-LEAST_CELL_M2 = 1.0
 CHAIN = "——"
 MANY_NAMES = 4  # names in a draft from which on chains of streets are tried
 CHAINED = 4  # streets of an edge that may be chained, the longest shared ones
-GROUP_KINDS = ("named", "former_zone", "former_district")
-LIMIT_KINDS = ("urban", "limit")
 
 
 class Width(NamedTuple):
@@ -50,212 +44,6 @@ class Width(NamedTuple):
 
 
 WIDTHS = (Width(150.0, 6), Width(1.0, 12))  # the second only where the first leaves bare land astray
-
-
-class Held(NamedTuple):
-    """What a stretch of land holds: `whole` units, `some` of units, and cells of `bare` land, one bit each.
-
-    Whole numbers, for a thousand boxes are tried for one sentence.
-    """
-
-    whole: int
-    some: int
-    bare: int
-
-    def within(self, other: "Held") -> "Held":
-        """Return what lies in both stretches.
-
-        Parameters
-        ----------
-        other : Held
-            The other stretch.
-
-        Returns
-        -------
-        Held
-            What lies in both.
-        """
-        return Held(*(mine & theirs for mine, theirs in zip(self, other, strict=True)))
-
-    def with_(self, other: "Held") -> "Held":
-        """Return what lies in one stretch or the other.
-
-        Parameters
-        ----------
-        other : Held
-            The other stretch.
-
-        Returns
-        -------
-        Held
-            What lies in one of them.
-        """
-        return Held(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
-
-
-EVERYTHING = Held(-1, -1, -1)
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """What a district offers to describe a zone with, worked out once.
-
-    Attributes
-    ----------
-    names : ndarray of str
-        Name of every unit, unique.
-    shapes : ndarray of Polygon
-        Their polygons.
-    spots : ndarray of float, shape (units, 2)
-        A point inside each, in metres.
-    cells : ndarray of Polygon
-        Cells of land that no unit covers, such as a river bed; no street and no limit cuts one.
-    sides : dict of tuple of str, length 2 to Held
-        What lies on each (street, side).
-    limits : dict of str to Held
-        The same of urban areas and other limits.
-    groups : dict of str to int
-        Which units named areas and former zones hold, one bit each.
-    bands : dict of str to BaseGeometry
-        The land along each street, as wide as an edge may stray from it.
-    meeting : set of tuple of str, length 2
-        Pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
-    gazetteer : Gazetteer
-        The names of the district, with the halves drawn for this atlas.
-    ids : ndarray of str
-        Id of every unit.
-    doors : dict
-        The table of door numbers, from `doors.listed`.
-    chains : dict of tuple of str, length 2 to Held or None
-        What lies on each (chain, side), as far as it has been asked for; None where that is no land.
-    """
-
-    names: np.ndarray
-    shapes: np.ndarray
-    spots: np.ndarray
-    cells: np.ndarray
-    sides: dict[tuple[str, str], Held]
-    limits: dict[str, Held]
-    groups: dict[str, int]
-    bands: dict[str, BaseGeometry]
-    meeting: set[tuple[str, str]]
-    gazetteer: Gazetteer
-    ids: np.ndarray
-    doors: door_runs.Table
-    chains: dict[tuple[str, str], Held | None] = field(default_factory=dict)
-
-
-def atlas(district: District) -> Atlas:
-    """Work out, once a district, on which side of every street each unit lies.
-
-    Parameters
-    ----------
-    district : District
-        Layers streets, units and areas.
-
-    Returns
-    -------
-    Atlas
-        What zones of the district can be described with.
-
-    Raises
-    ------
-    DataError
-        Two units share a name: a sentence could not tell them apart.
-    """
-    names = district.units["name"].to_numpy(dtype=object)
-    twice = sorted({name for name in names if (names == name).sum() > 1})
-    if twice:
-        found = f"{len(twice)} 个名称对应多个小区或村：{'、'.join(twice[:3])}"
-        raise DataError(Fault("小区与村图层", found, "名称应当唯一", "请改名或加上方位（如“东区”“西区”）"))
-    shapes, index = district.units.geometry.to_numpy(), gazetteer(district)
-    spots = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    lines = _lines(index)
-    halves = _halves(lines, index)
-    areas = {kind: dict(zip(rows["name"], rows.geometry, strict=True)) for kind, rows in district.areas.groupby("kind")}
-    grouped = {name: land for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()}
-    limits = {name: land for kind in LIMIT_KINDS for name, land in areas.get(kind, {}).items()}
-    cells = _cells(index.country.difference(shapely.union_all(shapes)), [*halves.values(), *limits.values()])
-    return Atlas(
-        names=names,
-        shapes=shapes,
-        spots=spots,
-        cells=cells,
-        sides={side: _held(land, shapes, cells) for side, land in halves.items()},
-        limits={name: _held(land, shapes, cells) for name, land in limits.items()},
-        groups={name: _bits(_inside(land, spots)) for name, land in grouped.items()},
-        bands={name: line.buffer(ALONG_M) for name, line in lines.items()},
-        meeting=_meeting(lines),
-        gazetteer=index,
-        ids=district.units["unit_id"].to_numpy(dtype=object),
-        doors=doors.listed(district.tables.get("doors")),
-    )
-
-
-def _lines(index: Gazetteer) -> dict[str, LineString]:
-    """Return the streets a sentence may name: those whose name is borne by one street only, and no ring."""
-    names = sorted(set(index.district.streets["name"].dropna()) - {""})
-    courses = {name: index.courses(name) for name in names}
-    return {name: each[0].line for name, each in courses.items() if len(each) == 1 and each[0].inside is None}
-
-
-def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:
-    """Return the pairs of streets that come within reach of each other."""
-    names, courses = list(lines), np.array(list(lines.values()), dtype=object)
-    pairs = shapely.STRtree(courses).query(courses, predicate="dwithin", distance=REACH_M)
-    return {(names[one], names[other]) for one, other in pairs.T}
-
-
-def _halves(lines: dict[str, LineString], index: Gazetteer) -> dict[tuple[str, str], BaseGeometry]:
-    """Return the land on each side a street can be said to have."""
-    halves = {}
-    for name, side in itertools.product(lines, TOWARD):
-        try:
-            halves[name, side] = index.half((name,), side)
-        except DataError:
-            continue  # the street's course does not say which side that is; another street has to
-    return halves
-
-
-def _cells(bare: BaseGeometry, lands: list[BaseGeometry]) -> np.ndarray:
-    """Cut bare land along the border of every stretch of land, so that each cell lies in a stretch or outside it."""
-    if bare.area < LEAST_CELL_M2:
-        return np.array([], dtype=object)
-    cuts = shapely.intersection(shapely.boundary(np.array(lands, dtype=object)), bare)
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*cuts, bare.boundary])]))
-    spots = shapely.get_coordinates(shapely.point_on_surface(faces))
-    return faces[_inside(bare, spots) & (shapely.area(faces) >= LEAST_CELL_M2)]
-
-
-def _held(land: BaseGeometry, shapes: np.ndarray, cells: np.ndarray) -> Held:
-    """Tell what lies in the land; only those units its border crosses are measured."""
-    shapely.prepare(land)
-    share = shapely.covers(land, shapes).astype(float)
-    crossed = shapely.intersects(land.boundary, shapes)
-    share[crossed] = shapely.area(shapely.intersection(shapes[crossed], land)) / shapely.area(shapes[crossed])
-    spots = shapely.get_coordinates(shapely.point_on_surface(cells))
-    return Held(_bits(share > 1 - SLIVER_SHARE), _bits(share > SLIVER_SHARE), _bits(_inside(land, spots)))
-
-
-def _bits(mask: np.ndarray) -> int:
-    """Pack an array of bool into one whole number, the first into the lowest bit."""
-    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
-
-
-def _mask(bits: int, size: int) -> np.ndarray:
-    """Unpack what `_bits` packed."""
-    packed = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
-    return np.unpackbits(packed, count=size, bitorder="little").astype(bool)
-
-
-def _weight(bits: int, weights: np.ndarray) -> float:
-    """Return the summed weight of some cells."""
-    return float(weights[_mask(bits, len(weights))].sum())
-
-
-def _inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
-    shapely.prepare(land)
-    return shapely.contains_xy(land, spots)
 
 
 def write(zone: BaseGeometry, district: District, *, ground: Atlas | None = None) -> str:
@@ -269,7 +57,7 @@ def write(zone: BaseGeometry, district: District, *, ground: Atlas | None = None
     district : District
         Layers streets, units, areas.
     ground : Atlas, optional
-        The ``atlas(district)``, to be made once when many sentences are drafted.
+        The ``atlases.of(district)``, to be made once when many sentences are drafted.
 
     Returns
     -------
@@ -289,16 +77,16 @@ def write(zone: BaseGeometry, district: District, *, ground: Atlas | None = None
     >>> zs.sentences.write(town.zones.geometry[0], town)
     '中一路以西范围内'
     """
-    ground = ground or atlas(district)
-    target = _bits(_inside(zone, ground.spots))
+    ground = ground or atlases.of(district)
+    target = atlases.bits(atlases.inside(zone, ground.spots))
     if not target:
         raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
-    bare = _bits(_inside(zone, shapely.get_coordinates(shapely.point_on_surface(ground.cells))))
+    bare = atlases.bits(atlases.inside(zone, shapely.get_coordinates(shapely.point_on_surface(ground.cells))))
     weights = BARE_COSTS * shapely.area(ground.cells) / zone.area
     shared = _shared(zone.boundary, ground)
     for width in WIDTHS:
         bounds, said = _bounds(Held(target, target, bare), shared, weights, width, ground)
-        if _weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
+        if atlases.weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
             break
     sentence = _said(bounds, target, said, ground)
     if not _reads_back(sentence, target, said, ground):
@@ -341,7 +129,9 @@ def _gives_back(sentence: str, zone: BaseGeometry, target: int, ground: Atlas) -
     found = placing.place(sentence, ground.gazetteer.district, index=ground.gazetteer)
     apart = found.land.symmetric_difference(zone).area
     return (
-        not found.open and _bits(_inside(found.land, ground.spots)) == target and apart < 2 * SLIVER_SHARE * zone.area
+        not found.open
+        and atlases.bits(atlases.inside(found.land, ground.spots)) == target
+        and apart < 2 * SLIVER_SHARE * zone.area
     )
 
 
@@ -362,7 +152,7 @@ def _chained(shared: dict[str, float], ground: Atlas) -> tuple[dict[tuple[str, s
 def _half_of_chain(streets: tuple[str, str], side: str, ground: Atlas) -> Held | None:
     """Return what lies on one side of two streets end to end, or None where that is no land."""
     try:
-        return _held(ground.gazetteer.half(streets, side), ground.shapes, ground.cells)
+        return atlases.held(ground.gazetteer.half(streets, side), ground.shapes, ground.cells)
     except DataError:
         return None
 
@@ -412,7 +202,7 @@ def cut(zone: BaseGeometry, district: District) -> dict[str, float]:
 def _reads_back(sentence: str, target: int, said: Held, index: Atlas) -> bool:
     """Tell whether a draft is understood, and names just the units it was to name."""
     groups, left = _grouped(target & ~said.whole, index)
-    wanted = set(np.flatnonzero(_mask(left | (said.some & ~target), len(index.names))))
+    wanted = set(np.flatnonzero(atlases.mask(left | (said.some & ~target), len(index.names))))
     parsed = parse(sentence)
     nodes = walk(parsed.tree)
     parts = [node for node in nodes if isinstance(node, Part)]
@@ -477,7 +267,7 @@ def _best_box(
         The words, and what the sides hold.
     """
     wanted, foreign = target.whole & ~said.whole, ~target.whole & ~said.some
-    best, words, chosen = -_weight(said.bare ^ target.bare, weights), "", None
+    best, words, chosen = -atlases.weight(said.bare ^ target.bare, weights), "", None
     upright, level = (_strips(pair, wanted, shared, width, index) for pair in (("east", "west"), ("south", "north")))
     for (across, one), (along, other) in itertools.product(upright, level):
         sides = [*across, *along]
@@ -491,7 +281,7 @@ def _best_box(
             gain = (held.whole & wanted).bit_count() - EXCLUDED_COSTS * (held.some & foreign).bit_count()
             gain -= len(sides) + 0.5 * bool(limit)
             if gain > best:
-                gain -= _weight((said.bare | held.bare) ^ target.bare, weights)
+                gain -= atlases.weight((said.bare | held.bare) ^ target.bare, weights)
             if gain > best:
                 best, words, chosen = gain, _box_words(sides, limit), held
     return words, chosen
@@ -557,7 +347,7 @@ def _grouped(left: int, index: Atlas) -> tuple[list[str], int]:
 
 def _names(units: int, index: Atlas, said: Callable[[str], str]) -> list[str]:
     """Return the names of some units by their numbers, as a sentence may hold them; door numbers where shorter."""
-    places = np.flatnonzero(_mask(units, len(index.names)))
+    places = np.flatnonzero(atlases.mask(units, len(index.names)))
     wanted = {index.ids[place]: said(index.names[place]) for place in places}
     runs = door_runs.chosen(wanted, index.doors) if index.doors else []
     spared = {unit for run in runs for unit in run.unit_ids}

@@ -8,7 +8,7 @@ import shapely
 from zhaosheng_analysis import walks
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import STAGES, takes
-from zhaosheng_analysis.sentences import drafting, placing
+from zhaosheng_analysis.sentences import atlases, drafting, placing
 from zhaosheng_analysis.zones import KINDS, SAFE, unit_counts, versions
 
 
@@ -177,7 +177,7 @@ def drafts(zones: gpd.GeoDataFrame, district: District) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    atlas = drafting.atlas(district)
+    atlas = atlases.of(district)
     rows = []
     for row in zones.sort_values("zone_id").itertuples(index=False):
         drafted = drafting.write(row.geometry, district, ground=atlas)

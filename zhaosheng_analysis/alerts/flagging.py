@@ -282,7 +282,7 @@ def headline(flags: pd.DataFrame, *, most: int = 5) -> list[str]:
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> flags = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
     >>> zs.alerts.headline(flags)[0]
-    '2026—2026年有1所学校达到红色（户籍比或概率），其中2026年1所，预计共缺1个学位（各校同取80%区间两端：0—6个）。'
+    '2026—2026年有1所学校达到红色（户籍比或概率），其中2026年1所，预计共缺1个学位（各校同取80%区间两端：0—4个）。'
     """
     near = flags[~flags["watch"]]
     near = near[near["sector"].eq("public")]

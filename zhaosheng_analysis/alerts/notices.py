@@ -15,7 +15,7 @@ import pandas as pd
 
 from zhaosheng_analysis.alerts.levels import COUNTED_NAMES, LEVEL_NAMES
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, borrowed
 from zhaosheng_analysis.schema import STAGES, small_cells, takes
 
 OPEN = "（待填）"
@@ -95,7 +95,7 @@ def draft(
         ("级别", _levels(policy, district)),
         ("预警学校", _reached(near, flags)),
         ("上一次录取结果", _last_result(cuts)),
-        ("录取顺序与超额办法", _order(policy)),
+        ("录取顺序与超额办法", OPEN if borrowed(policy, district) else _order(policy)),
         ("不确定性", _doubt(accuracy)),
         ("声明", f"{NOT_A_BASIS}。"),
         ("咨询电话与时间", f"{phone}。"),
@@ -104,6 +104,8 @@ def draft(
 
 
 def _basis(district: District, policy: Policy) -> str:
+    if borrowed(policy, district):
+        return f"{OPEN}。本稿的数字按借用的《{policy.title}》推算，不是本地文件。"
     clause = f"{policy.warning.clause}" if policy.warning.clause else OPEN
     method = "预警标准：浙教基〔2018〕100号。" if district.code.startswith(ZHEJIANG) else ""
     plain = "" if method else "预警线参照浙教基〔2018〕100号的做法，本地文件另有规定的从其规定。"

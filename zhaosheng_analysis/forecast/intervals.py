@@ -126,8 +126,13 @@ def is_calibrated(calibration: Calibration, horizon: int) -> bool:
 
 
 def scarce(calibration: Calibration, horizon: int) -> np.ndarray:
-    """Return residuals where there are few: all horizons brought to this one, beside an assumed spread."""
+    """Return residuals where there are few: all horizons brought to this one, beside an assumed spread.
+
+    Which way so few went says nothing of the next, so that each counts both ways: a school that has a seat for every
+    child expected is not more likely than not to lack one.
+    """
     seen = [error * (horizon / ahead) ** GROWTH for ahead, bins in calibration.residuals.items() for error in bins]
+    seen += [-error for error in seen]
     assumed = np.concatenate([UNSCORED, -UNSCORED[-2::-1]]) * horizon**GROWTH
     return np.sort(np.concatenate([*seen, assumed]))
 

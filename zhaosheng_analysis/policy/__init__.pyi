@@ -32,6 +32,7 @@ from .elements import Residence as Residence
 from .elements import Window as Window
 from .loading import FOLDER as FOLDER
 from .loading import NEUTRAL as NEUTRAL
+from .loading import borrowed as borrowed
 from .loading import judged as judged
 from .loading import load as load
 from .loading import names as names

@@ -39,6 +39,30 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != NEUTRAL)
 
 
+def borrowed(policy: Policy, district: District) -> bool:
+    """Tell whether one of the package's own rule files is applied to another district than its own.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+    district : District
+        The district they are applied to.
+
+    Returns
+    -------
+    bool
+        True for a borrowed file: what is printed for families must not cite it.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.borrowed(zs.policy.load("laoting-2025"), zs.demo.nine_plots())
+    True
+    """
+    return policy.id in names() and bool(policy.district) and policy.district != district.id
+
+
 def load(
     name: str | Path,
     *,

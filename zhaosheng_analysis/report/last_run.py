@@ -106,8 +106,9 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One a year: year, lacking_n (seats), red_n, yellow_n, oversized_n (schools; None of a report that kept no count
-        of those whose first grade would average an oversized class), and lacking_share of the worst year's seats.
+        One a year: year, lacking_n (seats); red_n and yellow_n (schools by the ratio of counted children; None where
+        none were counted); oversized_n (schools whose first grade would average an oversized class; None of a report
+        that kept no count); and lacking_share of the worst year's seats.
     """
     rows = pd.DataFrame((numbers or {}).get("rows", []), columns=changes.KEPT)
     rows = rows[(rows["watch"] == 0) & (rows["sector"] == "public")].copy()
@@ -116,14 +117,19 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, Any]]:
         {
             "year": int(year),
             "lacking_n": int(own["missing_seats_n"].sum()),
-            "red_n": int((own["level"] == "red").sum()),
-            "yellow_n": int((own["level"] == "yellow").sum()),
+            "red_n": _graded(own, "red"),
+            "yellow_n": _graded(own, "yellow"),
             "oversized_n": (numbers or {}).get("oversized", {}).get(str(int(year))),
         }
         for year, own in rows.groupby("year")
     ]
     most = max((it["lacking_n"] for it in years), default=0)
     return [it | {"lacking_share": it["lacking_n"] / most if most else 0.0} for it in years]
+
+
+def _graded(rows: pd.DataFrame, level: str) -> int | None:
+    """Count the schools of a level; without counted children there is no ratio, and no level."""
+    return int((rows["level"] == level).sum()) if rows["hukou_n"].notna().any() else None
 
 
 def since(district: District, policy: Policy, alerts: pd.DataFrame, path: str = "") -> Block:

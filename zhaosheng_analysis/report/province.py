@@ -114,8 +114,8 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
         if years:
             row |= {"年份": f"{years[0]['year']}", "缺学位": years[0]["lacking_n"]}
             row |= {
-                "红（所）": years[0]["red_n"],
-                "黄（所）": years[0]["yellow_n"],
+                "学位比红（所）": years[0]["red_n"],
+                "学位比黄（所）": years[0]["yellow_n"],
                 "大班额（所）": years[0]["oversized_n"],
             }
             row |= {"今后最多缺": max(it["lacking_n"] for it in years)}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import __version__, disk, figures, outputs, texts
 from zhaosheng_analysis.alerts import small_schools
+from zhaosheng_analysis.policy import borrowed
 from zhaosheng_analysis.report import blocks, last_run, notebook
 from zhaosheng_analysis.report.blocks import Block
 from zhaosheng_analysis.schema import DataError, Fault, takes
@@ -109,7 +110,7 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
     facts = [
         ("区县", f"{district.name}（{district.code}）"),
         ("政策文件", policy.title),
-        ("规则", f"{policy.id}，{text}"),
+        ("规则", f"{policy.id}，{text}" + ("（借用，不是本区县的）" if borrowed(policy, district) else "")),
         ("数据截至", about.get("data_as_of", "未注明")),
         ("坐标系", district.crs),
     ]

@@ -58,9 +58,13 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
 
 
 def _enough(short: pd.DataFrame) -> str:
-    """Say of how many red schools only the registered children reach the plan."""
+    """Say of how many red schools only the counted children reach the plan, or only the odds are against it."""
     rows = short[short["missing_seats_n"] == 0]
-    return f"，其中 {len(rows)} 所户籍适龄已达计划、按中位数不缺" if len(rows) else ""
+    reached = rows["level"] == "red"
+    whom = "统计人数" if rows["counted"].eq("feeders").any() else "户籍适龄"
+    said = [f"其中 {reached.sum()} 所{whom}已达计划、按中位数不缺"] if reached.any() else []
+    said += [f"其中 {(~reached).sum()} 所缺学位的概率过半、按中位数不缺"] if (~reached).any() else []
+    return "".join(f"，{words}" for words in said)
 
 
 def _besides(others: pd.DataFrame) -> str:

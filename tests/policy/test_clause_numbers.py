@@ -88,7 +88,7 @@ def test_coverage_wants_both_clauses_of_one_number(tmp_path):
 
     def uncited(clause, words=""):
         path = tmp_path / "heping-2026.toml"
-        row = f'[dates.day]\non = 2026-03-01\nclause = "{clause}"\nwords = "{words}"\n'
+        row = f'[dates.day]\non = 2026-03-01\nclause = "{clause}"\n' + (f'words = "{words}"\n' if words else "")
         path.write_text(text.replace('clause = "三', 'clause = "九') + row, encoding="utf-8")
         rules = policy.load(path)
         asked = [str(note) for note in policy.quoted_values.differing(rules, tmp_path)]

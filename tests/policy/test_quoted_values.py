@@ -22,7 +22,8 @@ def told(folder, own, sources=None):
 
 
 def dated(on, words, more=""):
-    return f'[dates.day]\non = {on}\nclause = "三"\nwords = "{words}"\n{more}'
+    said = f'words = "{words}"\n' if words else ""
+    return f'[dates.day]\non = {on}\nclause = "三"\n{said}{more}'
 
 
 @pytest.mark.parametrize(

@@ -333,7 +333,7 @@ def sources(name: str, rules: Policy | None = None) -> list[str]:
     --------
     >>> import zhaosheng_analysis as zs
     >>> zs.policy.grammar.sources("permit")[-1]
-    'permits.holder（持有人）'
+    'permits.holder（持证人）'
     """
     fact = rules.declared.facts.get(name) if rules is not None else None
     if fact is not None:

@@ -30,8 +30,8 @@ def listed(policy: Policy) -> dict[str, list[str]]:
     --------
     >>> import zhaosheng_analysis as zs
     >>> asked = zs.policy.uses.listed(zs.policy.load("taobei-2024"))
-    >>> asked["hukou"], "homes_n" in asked
-    (['[tiers] 类别表'], False)
+    >>> asked["hukou"][:2], "homes_n" in asked
+    (['[tiers] 类别表', '[[residence]] 第1项（home）'], False)
     """
     asked: dict[str, list[str]] = {}
     for place, words in _places(policy):

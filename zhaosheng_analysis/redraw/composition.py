@@ -64,7 +64,7 @@ def of(district: District, group: str, *, stage: str) -> Composition:
     --------
     >>> import zhaosheng_analysis as zs
     >>> group = zs.redraw.composition.of(zs.demo.nine_plots(), "kind=community", stage="primary")
-    >>> group.label, group.share.sum()
+    >>> group.label, float(group.share.sum())
     ('小区类别为小区', 9.0)
     """
     if group == NONLOCAL:
@@ -134,7 +134,7 @@ def read(content: bytes, file: str, district: District) -> tuple[Composition, tu
     >>> import zhaosheng_analysis as zs
     >>> rows = "小区编号,比例\n" + "".join(f"u{at},{10 * at}%\n" for at in range(1, 10))
     >>> group, _ = zs.redraw.composition.read(rows.encode(), "随迁.csv", zs.demo.nine_plots())
-    >>> group.label, group.share["u3"]
+    >>> group.label, float(group.share["u3"])
     ('随迁', 0.3)
     """
     sheet = sheets.read(content, file, _SOUGHT, strict=True)

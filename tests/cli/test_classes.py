@@ -111,7 +111,10 @@ def test_each_class_gets_its_list_with_every_column_of_the_roster(roster, tmp_pa
     assert listed.set_index("学生编号").loc["p0", "备注"] == "=1+1"
     other = tmp_path / "别的.csv"
     other.write_text("\n".join([*rows[:-1], "p99,M,2018-01-15,,"]), encoding="utf-8")
-    with pytest.raises(DataError, match=r"名册：p99，另一份没有[\s\S]*编班结果：p7，另一份没有"):
+    with pytest.raises(DataError, match=r"名册里没有：p7；[\s\S]*编班结果里没有：p99；"):
+        call("lists", out, other, "--out", tmp_path / "x")
+    other.write_text("\n".join([rows[0], rows[1].replace(",M,", ",F,"), *rows[2:]]), encoding="utf-8")
+    with pytest.raises(DataError, match="p0的性别与编班时的不同"):
         call("lists", out, other, "--out", tmp_path / "x")
 
 

@@ -1,5 +1,6 @@
 """Many districts in one call: each as its own call gives it, one that fails apart, none done twice."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import demo, geodata
+from zhaosheng_analysis import alerts, demo, forecast, geodata, policy, report
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
@@ -49,36 +50,52 @@ def test_each_district_comes_out_as_by_itself_and_one_that_fails_stops_nobody(fo
 
 
 def test_what_is_done_is_left_and_what_has_changed_is_done_again(folders, tmp_path):
-    out, words = tmp_path / "果", ("--with", "--seed 2026", "--workers", 1)
+    out = tmp_path / "果"
     districts = [folder for folder in folders if folder.name in ("甲县", "丙县")]
-    assert call("province", "admit", *districts, "--out", out, *words).exit_code == 0
-    before = {name: (out / name / "summary.html").stat().st_mtime_ns for name in ("甲县", "丙县")}
+
+    def told(words="--seed 2026"):
+        done = call("province", "admit", *districts, "--out", out, "--with", words, "--workers", 1)
+        times = {name: (out / name / "summary.html").stat().st_mtime_ns for name in ("甲县", "丙县")}
+        return done.output, times
+
+    _, before = told()
     homes = tmp_path / "省" / "丙县" / "homes.csv"
     homes.write_text(homes.read_text(encoding="utf-8-sig") + "\n", encoding="utf-8")
-    again = call("province", "admit", *districts, "--out", out, *words)
-    assert "2 个区县，完成 2 个，其中 1 个上次已做、数据未变。" in again.output
-    after = {name: (out / name / "summary.html").stat().st_mtime_ns for name in before}
+    output, after = told()
+    assert "2 个区县，完成 2 个，其中 1 个上次已做、数据未变。" in output
     assert {name for name in before if before[name] != after[name]} == {"丙县"}
-    (out / "甲县" / "summary.html").unlink()
-    call("province", "admit", *districts, "--out", out, *words)
-    assert (out / "甲县" / "summary.html").is_file()
-    other = call("province", "admit", *districts, "--out", out, "--with", "--seed 2027", "--workers", 1)
-    assert "上次已做" not in other.output
+    (out / "甲县" / "内部-cuts.csv").unlink()
+    output, _ = told()
+    assert "其中 1 个上次已做" in output
+    assert (out / "甲县" / "内部-cuts.csv").is_file()
 
 
 def test_a_warning_is_listed_with_its_seats_and_a_map(folders, tmp_path):
-    districts = [folder for folder in folders if folder.name == "甲县"]
-    done = call("province", "report", *districts, "--out", tmp_path / "报", "--workers", 1)
-    assert done.exit_code == 0, done.output
-    row = pd.read_csv(tmp_path / "报" / "province.csv").iloc[0]
-    assert row["缺学位"] <= row["今后最多缺"]
-    assert 0 <= row["大班额（所）"] <= 3
-    assert "<svg" in (tmp_path / "报" / "province.html").read_text(encoding="utf-8")
-    assert (tmp_path / "报" / "甲县" / "甲县" / "early-warning.pdf").is_file()
+    town, rules = geodata.load(tmp_path / "省" / "甲县"), policy.load("laoting-2025")
+    flags = alerts.flag(forecast.project(town, rules, years=forecast.coming_years(town, 5)), rules)
+    there = tmp_path / "报" / "甲县" / "甲县"
+    there.mkdir(parents=True)
+    numbers = {"numbers": report.last_run.kept(town, rules, flags)}
+    (there / "early-warning.json").write_text(json.dumps(numbers), encoding="utf-8")
+    (there / "early-warning.html").touch()
+    record = {"folder": "甲县", "state": "done", "said": "一句。"}
+    record |= report.province.shown(tmp_path / "省" / "甲县", tmp_path / "报" / "甲县")
+    row = report.province.table([record]).iloc[0]
+    first = flags[(flags["year"] == flags["year"].min()) & (flags["sector"] == "public")]
+    assert row["缺学位"] == first["missing_seats_n"].sum()
+    assert row["学位比红（所）"] == first["level"].eq("red").sum()
+    assert row["大班额（所）"] == first["class_flag"].isin(["oversized", "super"]).sum()
+    page = report.province.files("report", [record])["province.html"].decode()
+    assert "<svg" in page
+    assert 'href="%E7%94%B2%E5%8E%BF/%E7%94%B2%E5%8E%BF/early-warning.html"' in page
 
 
 def test_an_unknown_verb_and_two_folders_of_one_name_are_refused(folders, tmp_path):
     with pytest.raises(DataError, match="没有这个选项"):
         call("province", "explain", folders[0], "--out", tmp_path / "果")
-    with pytest.raises(DataError, match="有几个同名的文件夹"):
+    with pytest.raises(DataError, match="写了两次"):
         call("province", "admit", folders[0], folders[0], "--out", tmp_path / "果")
+    other = tmp_path / "邻省" / folders[0].name
+    other.mkdir(parents=True)
+    with pytest.raises(DataError, match="有几个同名的文件夹"):
+        call("province", "admit", folders[0], other, "--out", tmp_path / "果")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis import sheets
+from zhaosheng_analysis.classes import rosters
 from zhaosheng_analysis.classes.papers import INSIDE
 from zhaosheng_analysis.classes.rosters import LABELS
 from zhaosheng_analysis.schema import Faults, csv_safety
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _NAMES = {name: label for label, name in reversed(LABELS.items())}
 _SHOWN = 5  # names in a message
+_DRAWN_BY = ("sex", "birth_on")
 _CREATED = dt.date(2000, 1, 1)  # no clock is read: the same classes give the same bytes
 
 
@@ -31,7 +33,7 @@ def joined(roster: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
     roster : DataFrame
         Text as the school wrote it (`rosters.kept`), with pupil_id.
     result : DataFrame
-        pupil_id, class_no and number, from the lot or as changed by hand.
+        pupil_id, sex, birth_on, class_no and number, from the lot or as changed by hand.
 
     Returns
     -------
@@ -41,20 +43,34 @@ def joined(roster: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        Pupils of one of the two who are not in the other.
+        Pupils of one of the two who are not in the other, or whose sex or birth is another there.
     """
     faults = Faults()
-    sides = (("名册", roster, result), ("编班结果", result, roster))
-    for where, these, others in sides:
+    for where, these, others in (("名册里没有", result, roster), ("编班结果里没有", roster, result)):
         lone = sorted(set(these["pupil_id"]) - set(others["pupil_id"]))
         if lone:
-            named = "、".join(lone[:_SHOWN]) + ("" if len(lone) <= _SHOWN else f"等 {len(lone)} 人")
-            faults.add(where, f"{named}，另一份没有", "两份是同一批学生", "请用编班时的名册")
+            faults.add(where, _shown(lone), "两份是同一批学生", "请用编班时的名册")
+    faults.raise_if_any()
+    _judge_traits(roster, result, faults)
     faults.raise_if_any()
     own = roster.drop(columns=["class_no", "number"], errors="ignore")
     table = result[["pupil_id", "class_no", "number"]].merge(own, on="pupil_id", validate="1:1")
     table = table.sort_values(["class_no", "number"], ignore_index=True)
     return table[["class_no", "number", *own.columns]].rename(columns=_NAMES)
+
+
+def _judge_traits(roster: pd.DataFrame, result: pd.DataFrame, faults: Faults) -> None:
+    """Note pupils whose sex or birth the roster says otherwise than the lot was drawn with."""
+    said, drawn = (rosters.typed(table.copy()).set_index("pupil_id") for table in (roster, result))
+    for name in _DRAWN_BY:
+        other = said[name].reindex(drawn.index) != drawn[name]
+        if other.any():
+            found = f"{_shown(sorted(drawn.index[other]))}的{_NAMES[name]}与编班时的不同"
+            faults.add("名册", found, "编班时的名册，可以多列", "请核对；要更正的，先更正再另行编班")
+
+
+def _shown(names: list[str]) -> str:
+    return "、".join(names[:_SHOWN]) + ("" if len(names) <= _SHOWN else f"等 {len(names)} 人")
 
 
 def workbook(table: pd.DataFrame, *, title: str, teams: Mapping[int, str]) -> bytes:

@@ -117,6 +117,7 @@ def lists(
     path = folder / classes.changes.FILES[0]
     if path.exists():
         result = classes.changes.replayed(result, classes.changes.read(path.read_bytes()))
+    result = result.merge(classes.papers.pupils_of(document)[["pupil_id", "birth_on"]], on="pupil_id")
     table = classes.class_books.joined(classes.rosters.kept(content_of(roster), roster.name, sheet=sheet), result)
     content = classes.class_books.workbook(table, title=document["school"], teams=_teams_of(folder))
     options.write(out / "内部-各班名册.xlsx", content)

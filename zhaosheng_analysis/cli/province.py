@@ -151,8 +151,10 @@ def _tasks(verb: str, folders: Sequence[Path], out: Path, words: str) -> list[Ta
         for folder in folders
         if folder.is_dir() or not folder.is_file()  # 全省/* also finds the lists that lie beside the districts
     ]
-    names = [task.folder.name for task in tasks]
+    names, places = [task.folder.name for task in tasks], {task.folder for task in tasks}
     double = sorted({name for name in names if names.count(name) > 1})
+    if double and len(places) < len(tasks):
+        raise DataError(Fault("、".join(double), "同一个文件夹写了两次", "一个区县一次", "请删去一个"))
     if double:
         raise DataError(Fault("、".join(double), "有几个同名的文件夹", "一个区县一个名称", "请改文件夹名"))
     return sorted(tasks, key=lambda task: task.folder.name)

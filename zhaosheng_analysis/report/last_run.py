@@ -162,10 +162,10 @@ def since(district: District, policy: Policy, alerts: pd.DataFrame, path: str = 
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
     >>> zs.report.since(town, rules, alerts).data["markdown"]
-    '没有指明上次的报告，不作比较；`--last` 指上次报告所在的文件夹。'
+    '没有指明上次的报告，不作比较。'
     """
     if not path:
-        return blocks.text("没有指明上次的报告，不作比较；`--last` 指上次报告所在的文件夹。")
+        return blocks.text("没有指明上次的报告，不作比较。")
     before = last(path)
     if before["district_id"] != district.id:
         found, allowed = f"是「{before['district_id']}」的报告", f"同一区县「{district.id}」上次的报告"

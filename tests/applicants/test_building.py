@@ -1,10 +1,12 @@
 """Applicants: children of the town on paper, each with the school, tier and clause the text gives it."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from tests.towns.paper_town import Register
-from zhaosheng_analysis import applicants, policy, tiers
+from zhaosheng_analysis import applicants, demo, policy, tiers
 from zhaosheng_analysis.applicants import FACTS, registration
 from zhaosheng_analysis.policy.vocabulary import CHECKS, STATUSES
 from zhaosheng_analysis.policy.vocabulary import FACTS as WORDS
@@ -375,3 +377,21 @@ def test_a_day_left_blank_is_asked_about_where_the_tier_hangs_on_it(name, home, 
     book.hukou("a", 2, 3, since_on=None)
     book.applies("a", "s1")
     assert applicants.build(book.district(), rules).loc["a", "status"] == status
+
+
+def test_a_folder_without_estates_goes_by_the_points_of_its_papers():
+    """Nine plots, drawn and not: the same children in the same zones, where their papers have the plots' middles."""
+    town, rules = demo.nine_plots(), policy.load("taobei-2024")
+    dated = {name: town.tables[name].assign(intake_year=2024) for name in ("children", "plans")}
+    drawn = replace(town, tables={**town.tables, **dated})
+    spots = town.units.set_index("unit_id").geometry.centroid
+    papers = {name: town.tables[name].copy() for name in ("homes", "hukou")}
+    for paper in papers.values():
+        there = paper["unit_id"].notna()
+        for axis in ("x", "y"):
+            paper.loc[there, axis] = getattr(spots, axis).reindex(paper.loc[there, "unit_id"]).to_numpy()
+        paper["unit_id"] = None
+    bare = replace(drawn, units=town.units.iloc[:0], tables={**drawn.tables, **papers})
+    zones = applicants.build(drawn, rules)["zone_id"]
+    assert zones.notna().any()
+    pd.testing.assert_series_equal(applicants.build(bare, rules)["zone_id"], zones)

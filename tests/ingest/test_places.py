@@ -154,3 +154,24 @@ def test_the_layers_a_file_has_are_named_where_another_is_asked_for(taken, tmp_p
         taken(recipe.replace('gpkg"', 'gpkg"\nlayer = "c"'))
     made = taken(recipe.replace('gpkg"', 'gpkg"\nlayer = "b"'))
     assert made.tables["zones"]["name"].tolist() == ["甲"]
+
+
+@pytest.mark.parametrize("datum", ["GCJ-02", "BD-09", "CGCS2000"])
+def test_a_datum_the_clerk_states_outweighs_the_degrees_of_a_prj(taken, tmp_path, datum):
+    (tmp_path / "in").mkdir()
+    box = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[shapely.box(120.10, 30.10, 120.12, 30.12)], crs="EPSG:4490")
+    box.to_file(tmp_path / "in" / "zones.shp")
+    recipe = ZONES.replace(", OPTIONS", "").replace("zones.geojson", "zones.shp").replace("GCJ-02", datum)
+    made = taken(recipe)
+    lon, lat = geodata.datums.convert(120.10, 30.10, source=datum, target="CGCS2000")
+    west, south, *_ = made.tables["zones"].to_crs("EPSG:4490").total_bounds
+    assert (west, south) == (pytest.approx(float(lon), abs=5e-4), pytest.approx(float(lat), abs=5e-4))
+    assert any(f"按 {datum} 换算" in note for note in made.notes) == (datum != "CGCS2000")
+
+
+def test_a_datum_of_web_maps_is_refused_of_metres(taken, tmp_path):
+    (tmp_path / "in").mkdir()
+    box = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[shapely.box(120.10, 30.10, 120.12, 30.12)], crs="EPSG:4490")
+    box.to_crs("EPSG:4549").to_file(tmp_path / "in" / "zones.shp")
+    with pytest.raises(DataError, match="以米计"):
+        taken(ZONES.replace(", OPTIONS", "").replace("zones.geojson", "zones.shp"))

@@ -128,8 +128,7 @@ def _permits(district: District, policy: Policy) -> pd.DataFrame:
 def _with_points(places: pd.DataFrame, district: District, *, estate: bool) -> pd.DataFrame:
     """Fill in points from the estate, or use the estate throughout (A-G11), and number the dwellings."""
     units = district.units.set_index("unit_id").geometry.representative_point()
-    at = units.index.get_indexer(places["unit_id"])
-    inside = {axis: np.where(at < 0, np.nan, getattr(units, axis).to_numpy()[at]) for axis in ("x", "y")}
+    inside = {axis: getattr(units, axis).reindex(places["unit_id"]).to_numpy() for axis in ("x", "y")}
     own = {axis: places[axis].to_numpy(dtype="float64", na_value=np.nan) for axis in ("x", "y")}
     first, second = (inside, own) if estate else (own, inside)
     x, y = (np.where(np.isnan(first[axis]), second[axis], first[axis]) for axis in ("x", "y"))

@@ -100,9 +100,14 @@ def put_together(
     if faults.found:
         return None
     notes += doubts.note(checked, about, places, schema.school_system_of(about))
-    named = {name: "" if layers.is_nameless(frame) else frame.crs.name for name, frame in _spatial(frames).items()}
+    drawn = _spatial(frames)
+    # A datum said of the layer itself reaches degrees of any system, so that nothing else is asked for.
+    named = {name: "" if layers.is_nameless(frame, stated=True) else frame.crs.name for name, frame in drawn.items()}
     whereabouts.note(settled, checked["zone_schools"], about, places, named, notes)
-    systems = {name: layers.system(frame, _datum(about, name)) for name, frame in frames.items()}
+    systems = {
+        name: layers.system(frame, _datum(about, name), stated=_is_stated(about, name))
+        for name, frame in frames.items()
+    }
     stands = {name: where + (f"，{systems[name]}" if systems.get(name) else "") for name, where in places.items()}
     checked = {name: ordered(name, frame) for name, frame in checked.items()}
     spatial = {name: checked.pop(name) for name in layers.NAMES}
@@ -144,7 +149,7 @@ def _settled(
     for name in (name for name in (*layers.SPATIAL, *points.NAMES) if name in frames):
         reading = {"crs": about["crs"], "datum": _datum(about, name), "where": places[name], "faults": faults}
         if name in layers.SPATIAL:
-            settled[name] = layers.settle(frames[name], name, **reading, shift=shift)
+            settled[name] = layers.settle(frames[name], name, **reading, shift=shift, stated=_is_stated(about, name))
         else:
             settled[name] = points.settle(frames[name], name, **reading)
     return {name: frame for name, frame in settled.items() if frame is not None}
@@ -164,6 +169,10 @@ def _north_first(about: Mapping[str, str], places: Mapping[str, str], faults: Fa
 def _datum(about: Mapping[str, str], name: str) -> str:
     """Return the datum a layer or table is declared in: its own, else that of the folder."""
     return about.get(f"datum_{name}") or about.get("datum", "")
+
+
+def _is_stated(about: Mapping[str, str], name: str) -> bool:
+    return bool(about.get(f"datum_{name}"))
 
 
 def judge_one_system(frames: Mapping[str, pd.DataFrame], where: str, faults: Faults) -> None:

@@ -73,6 +73,7 @@ def settle(
     where: str,
     faults: Faults,
     shift: datums.Shift | None = None,
+    stated: bool = False,
 ) -> gpd.GeoDataFrame | None:
     """Return a layer in the district's system, or note why its geometry cannot be used and return None.
 
@@ -92,6 +93,8 @@ def settle(
         Where faults are noted.
     shift : tuple of float, optional
         How a layer of an old national datum is brought to CGCS2000, see `datums.renewed`; without it one is refused.
+    stated : bool, default False
+        Whether the datum is said of this layer itself: then it outweighs any degrees the file names.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def settle(
         faults.add(where, "没有几何图形", f"须为{shape}图层", "请在 GIS 中导出为 GeoPackage 图层")
         return None
     before = len(faults.found)
-    frame = _by_datum(frame, datum)
+    frame = _by_datum(frame, datum, stated=stated)
     frame = _by_shift(frame, shift)
     _judge_system(frame, where, faults)
     if len(faults.found) == before:
@@ -154,14 +157,14 @@ def _in_words(frame: pd.DataFrame, name: str, crs: str) -> pd.DataFrame:
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([shapely.Polygon()] * len(frame), frame.index, crs=crs))
 
 
-def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
-    """Bring degrees that carry no system of their own from the datum the folder declares to CGCS2000.
+def _by_datum(frame: gpd.GeoDataFrame, datum: str, *, stated: bool) -> gpd.GeoDataFrame:
+    """Bring degrees that carry no system of their own, or are stated otherwise, from the datum declared to CGCS2000.
 
     Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
     or BD-09 outweighs it. Metres without a system stay undeclared and are refused. A long edge becomes the curve it
     was: a border that one neighbour draws with a corner in the middle and the other without stays one border.
     """
-    if not (is_nameless(frame) and datum in datums.DATUMS):
+    if not (is_nameless(frame, stated=stated) and datum in datums.DATUMS):
         return frame
 
     def moved(points: np.ndarray) -> np.ndarray:
@@ -187,13 +190,15 @@ def _by_shift(frame: gpd.GeoDataFrame, shift: datums.Shift | None) -> gpd.GeoDat
     return frame.set_geometry(geometry)
 
 
-def is_nameless(frame: gpd.GeoDataFrame) -> bool:
+def is_nameless(frame: gpd.GeoDataFrame, *, stated: bool = False) -> bool:
     """Tell whether a layer is in degrees, or empty, and names no system that could be believed.
 
     Parameters
     ----------
     frame : GeoDataFrame
         As read.
+    stated : bool, default False
+        Whether the datum is said of this layer itself: maps of the web are saved as GCJ-02 under any system of degrees.
 
     Returns
     -------
@@ -202,10 +207,11 @@ def is_nameless(frame: gpd.GeoDataFrame) -> bool:
     """
     shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
     degrees = len(shapes) == 0 or np.abs(shapes.total_bounds).max() <= 180
-    return bool(degrees) and (frame.crs is None or frame.crs.to_epsg() == 4326)
+    named = frame.crs is not None and frame.crs.to_epsg() != 4326
+    return bool(degrees) and (not named or (stated and frame.crs.is_geographic))
 
 
-def system(frame: pd.DataFrame, datum: str) -> str:
+def system(frame: pd.DataFrame, datum: str, *, stated: bool = False) -> str:
     """Say in which system the coordinates of a layer are taken.
 
     Parameters
@@ -214,6 +220,8 @@ def system(frame: pd.DataFrame, datum: str) -> str:
         Layer as read, or a table.
     datum : str
         What the folder says its degrees are counted in.
+    stated : bool, default False
+        Whether it says so of this layer itself.
 
     Returns
     -------
@@ -222,7 +230,7 @@ def system(frame: pd.DataFrame, datum: str) -> str:
     """
     if not isinstance(frame, gpd.GeoDataFrame):
         return ""
-    if is_nameless(frame) and datum in datums.DATUMS:
+    if is_nameless(frame, stated=stated) and datum in datums.DATUMS:
         return f"经纬度按 {datum}"
     return frame.crs.name if frame.crs is not None else ""
 

@@ -138,16 +138,35 @@ def _settled(
         shapes = shapes.set_geometry(_closed(shapes.geometry))
     if making.options.get("repair"):
         shapes = shapes.set_geometry(_mended(shapes.geometry))
+    if not _datum_fits(shapes, datum, where, kitchen):
+        return None
     reading = {"crs": crs, "datum": datum, "where": where, "faults": kitchen.faults}
-    settled = layers.settle(shapes, name, **reading, shift=kitchen.shift)
+    settled = layers.settle(shapes, name, **reading, shift=kitchen.shift, stated=True)
     if settled is None:
         return None
-    if datums.old(shapes.crs):
+    if datums.old(shapes.crs) and not datum:
         kitchen.notes.append(f"{where}：{shapes.crs.name} 的坐标按三参数换算到 CGCS2000，一县之内误差数米")
     _tell_mended(before, shapes.geometry, settled.geometry, where, kitchen)
     points = np.full(len(frame), None, dtype="object")
     points[drawn.to_numpy()] = np.asarray(settled.geometry.array)
     return gpd.GeoSeries(points, frame.index, crs=crs)
+
+
+def _datum_fits(shapes: gpd.GeoDataFrame, datum: str, where: str, kitchen: Kitchen) -> bool:
+    """Refuse a datum stated of metres that are of another; say where it outweighs the system the file names."""
+    named = shapes.crs
+    if not datum or named is None or not len(shapes):
+        return True
+    if not named.is_projected:
+        if named.to_epsg() not in (4326, 4490) or (named.to_epsg() == 4490 and datum in ("GCJ-02", "BD-09")):
+            kitchen.notes.append(f"{where}：文件声明的是 {named.name}，来源写了 datum，经纬度按 {datum} 换算")
+        return True
+    if datum in ("GCJ-02", "BD-09") or datums.old(named):
+        message = f"写了 datum = \"{datum}\"，坐标却是以米计的 {named.name}，不能照 datum 换算"
+        remedy = "请删去 datum，或提供原来的经纬度"
+        kitchen.faults.add(where, message, "datum 说的是经纬度的基准", remedy)
+        return False
+    return True
 
 
 def _closed(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -82,6 +82,14 @@ def test_a_notice_has_its_twelve_items_in_order():
     assert any("户籍适龄儿童" in line for line in lines if line.startswith("4."))
 
 
+def test_a_stage_without_counted_children_is_not_said_to_stay_below_the_line():
+    flags = alerts.flag(outlook([("j1", 50, 50, 80, 2)]), rulebook.rules())
+    junior = flags.assign(stage="junior", school_id="m1", ratio=float("nan"), hukou_n=pd.NA)
+    both = declared.whole("alerts", pd.concat([flags, junior.astype(flags.dtypes)], ignore_index=True))
+    said = dict(notices.draft(both, town(), rulebook.rules()).items)["预警学校"]
+    assert said == "初中没有统计人数，不能与预警线相比（待填）。其余没有学校达到预警线。"
+
+
 def test_the_table_of_a_notice_names_red_and_yellow_schools_only():
     table = notice().table
     assert table["学校"].tolist() == ["j1"]

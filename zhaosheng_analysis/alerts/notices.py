@@ -337,11 +337,14 @@ def page(notice: Notice) -> str:
 
 def _reached(near: pd.DataFrame, flags: pd.DataFrame) -> str:
     """Say how many schools reach a line; without the children of the register none can be said to stay below it."""
+    blank = flags["ratio"].isna().groupby(flags["stage"]).all()
+    unknown = "、".join(STAGES[stage] for stage in STAGES if blank.get(stage, False))
+    left = f"{unknown}没有统计人数，不能与预警线相比（待填）。" if unknown else ""
     if len(near):
-        return f"共{near['school_id'].nunique()}所学校，见下表。"
-    if flags["ratio"].isna().all():
+        return f"共{near['school_id'].nunique()}所学校，见下表。{left}"
+    if blank.all():
         return "没有户籍适龄人数，不能与预警线相比（待填）。"
-    return "没有学校达到预警线。"
+    return f"{left}{'其余' if left else ''}没有学校达到预警线。"
 
 
 def _rows_html(table: pd.DataFrame) -> str:

@@ -150,7 +150,9 @@ def _day(district: District, on: date | str | None) -> pd.Timestamp:
     day = on or district.about.get("data_as_of")
     if day:
         return pd.Timestamp(day)
-    raise DataError(Fault(f"{district.name}核查", "没有核查日期", "", "请在数据说明（about 表）的 data_as_of 填写数据截止日期"))
+    raise DataError(
+        Fault(f"{district.name}核查", "没有核查日期", "", "请在数据说明（about 表）的 data_as_of 填写数据截止日期")
+    )
 
 
 def _refuse_unknown(what: str, names: Iterable[str], allowed: set[str]) -> None:

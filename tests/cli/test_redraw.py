@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -68,3 +69,54 @@ def test_a_redraw_projects_a_district_once_and_builds_its_applicants_once(tmp_pa
     assert (len(projected), set(projected.values())) == (sides, {1}), "one forecast a side, none of them twice"
     # The registered children of 2025 are built beside those to come in 2026.
     assert (len(built), set(built.values())) == (sides + 1, {1}), "the applicants of a side are built once"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Return a folder of the nine plots and what is typed to redraw it."""
+    path = tmp_path_factory.mktemp("redraw") / "town"
+    geodata.save(demo.nine_plots(), path)
+    return path
+
+
+def refused(folder, *arguments: object) -> str:
+    """Return the words a redraw is refused with; nothing is forecast before them."""
+    verb = ["redraw", "propose", str(folder), "--out", str(folder.parent / "out"), *map(str, arguments)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(forecast, "project", lambda *_, **__: pytest.fail("forecast before the options were judged"))
+        done = CliRunner().invoke(main.app, verb)
+    assert isinstance(done.exception, DataError)
+    assert not (folder.parent / "out").exists()
+    return str(done.exception)
+
+
+def test_a_folder_without_units_is_told_that_a_redraw_needs_them_and_how_to_come_by_them(tmp_path):
+    whole = demo.nine_plots()
+    counts = {name: whole.table(name) for name in ("plans", "roll_counts")}
+    geodata.save(replace(whole, units=whole.units.iloc[:0], tables=counts), tmp_path / "town")
+    words = refused(tmp_path / "town")
+    assert "(units)里一个也没有，学区调整方案不能没有它" in words
+    assert "ingest.toml" in words
+
+
+def test_every_word_that_is_not_known_is_told_before_the_forecast(town, tmp_path):
+    file = tmp_path / "分步.toml"
+    file.write_text('name = "分步"\n[[changes]]\nkind = "phase"\ngrades = "al"\n', encoding="utf-8")
+    words = refused(town, "--stage", "both3", "--scenario", file)
+    for told in (
+        "可用：primary、junior、both",
+        "缺少「id」",
+        "缺少「stage」",
+        "缺少「from_year」",
+        '写成了 "al"',
+    ):
+        assert told in words
+    file.write_text(
+        'id = "a"\nname = "加班"\nstage = "primary"\nfrom_year = 2026\n'
+        '[[changes]]\nkind = "classes"\nschool = "第九小学"\nclasses_n = 1\n',
+        encoding="utf-8",
+    )
+    words = refused(town, "--mix", "kind=castle", "--scenario", file)
+    assert "第九小学" in words
+    assert "castle" in words
+    assert "情景须与方案同一学段" in refused(town, "--stage", "junior", "--scenario", file)

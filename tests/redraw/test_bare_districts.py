@@ -6,9 +6,11 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from zhaosheng_analysis import demo, forecast, policy, redraw, report
 from zhaosheng_analysis.redraw import problems
+from zhaosheng_analysis.schema import DataError
 
 
 def bare(kind: str):
@@ -77,3 +79,13 @@ def test_moves_are_read_aloud_and_groups_compared_without_small_counts():
     assert len(told["columns"]) == 3 + 2 * len(options)
     cells = [cell for row in told["rows"] for cell in row[2:]]
     assert all(cell in ("<10", "…", 0) or cell >= 10 for cell in cells if cell is not None)
+
+
+def test_fewer_units_than_schools_are_told_with_both_numbers():
+    town, rules = demo.nine_plots(), policy.load("laoting-2025")
+    few = replace(town, units=town.units.iloc[:2])
+    outlook = forecast.project(town, rules, years=[2026])
+    with pytest.raises(DataError, match=r"有 3 所学校要分学区，能分的小区只有 2 个；每所学校至少一个小区"):
+        redraw.problem(few, outlook, rules, years=[2026])
+    with pytest.raises(DataError, match="（units）里一个也没有"):
+        redraw.problem(replace(town, units=town.units.iloc[:0]), outlook, rules, years=[2026])

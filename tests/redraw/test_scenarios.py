@@ -2,7 +2,10 @@
 
 import datetime as dt
 import json
+import re
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -277,3 +280,11 @@ def test_classes_added_at_many_schools_have_a_short_name_and_say_why():
     assert many.name == "3 所学校共增 7 个班"
     assert many.note == "甲小学增 1 个班，乙小学增 2 个班，丙小学增 4 个班。学位不够。"
     assert [change["classes_n"] for change in many.changes] == [1, 2, 4]
+
+
+def test_the_scenario_file_of_the_handbook_is_whole_and_moves_all_grades():
+    page = Path("docs/用户手册/改划.md").read_text(encoding="utf-8")
+    told = tomllib.loads(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    scenario = redraw.scenarios.parsed(told, where="一步到位.toml")
+    assert redraw.scenarios.moves_pupils(scenario)
+    assert scenario.changes[1]["school"] in Path("zhaosheng_analysis/demo/taobei.toml").read_text(encoding="utf-8")

@@ -70,6 +70,7 @@ def read(
     What a job cannot do without is asked for before any work, and what it will leave out is said. Schools that fill one
     plan together are taken as one (`joined`), except where each campus is looked at by itself.
     """
+    from zhaosheng_analysis import geodata
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.policy import needed_tables
     from zhaosheng_analysis.schema import DataError, Fault
@@ -85,7 +86,8 @@ def read(
     if job == "admit" and rules.table is None:
         raise DataError(Fault(rules.file, "没有类别表，不能模拟录取", "", "请用 --policy 指定写明梯次的规则文件"))
     if job and rules.kind != "audit":
-        needed_tables.demand({*there.tables, "about"}, job, where=f"{there.name}数据文件夹")
+        drawn = {name for name in geodata.LAYERS if len(getattr(there, name))}
+        needed_tables.demand({*there.tables, "about", *drawn}, job, where=f"{there.name}数据文件夹")
         for row in needed_tables.left_out(there.tables, job).itertuples(index=False):
             typer.echo(f"说明：没有{row[1]}，因此没有：{row[0]}", err=True)
     return there, rules

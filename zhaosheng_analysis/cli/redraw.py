@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from zhaosheng_analysis import disk, outputs
-from zhaosheng_analysis.cli import options
+from zhaosheng_analysis.cli import options, redraw_wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
-    from zhaosheng_analysis.redraw import Composition, Option, Progress, Score
+    from zhaosheng_analysis.redraw import Option, Progress, Score
 
 
 class _ProposeFirst(TyperGroup):
@@ -131,7 +131,9 @@ def propose(
     weighed = {name: options.value(text) for name, text in (options.pair(each, "--weight") for each in weight or ())}
     objective.weights(weighed)
     spread = options.processes(workers)
+    scenarios, drawn = redraw_wishes.files(stage, scenario or (), given or ())
     district, rules = options.read(folder, policy, job="redraw")
+    groups = redraw_wishes.of_folder(district, stage, mix, scenarios)
     _tell_year(district, rules)
     ahead = _ahead(district, years, stage)
     outlook = forecast.project(district, rules, years=ahead)
@@ -142,8 +144,8 @@ def propose(
         "iterations": iterations or None,
         "years": ahead,
         "outlook": outlook,
-        "scenarios": [redraw.read_scenario(path) for path in scenario or []],
-        "given": [redraw.read_assignment(path) for path in given or []],
+        "scenarios": scenarios,
+        "given": drawn,
     }
     stages = list(STAGES) if stage == "both" else [stage or redraw.most_short(district, flags, ahead)]
     follow = None if primary is None else redraw.read_assignment(primary).schools
@@ -153,7 +155,7 @@ def propose(
             mine = _of_stage(asked, each, alone=len(stages) == 1)
             rigid, wanted = dict(hard), dict(weighed)
             if mix:
-                rigid["mix"] = _group(mix, district, each)
+                rigid["mix"] = groups[each]
             if each == "junior" and (follow is not None or done):
                 rigid["primary"] = done[0][0].assignment if done else follow
                 wanted = {"split": objective.FRIENDS} | wanted if done else wanted
@@ -191,29 +193,15 @@ def _write_proposal(
     from zhaosheng_analysis import redraw
 
     _tell_broken(proposal)
-    typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
+    typer.echo(f"按预测和录取规则给 {len(proposal)} 个方案打分（没有报名数据时只按预测）……", err=True)
     made = proposal[0].problem
     reference = redraw.reference_of(district, rules, stage=made.stage, seed=seed, years=made.years, outlook=outlook)
     scores = redraw.scored(proposal, district, reference=reference, workers=workers)
     outputs.own(out)
     _write_all(proposal, scores, district, rules, out)
     if page:
+        typer.echo("写可以手工编辑的网页……", err=True)
         _write_page(proposal, scores, district, out, weighed)
-
-
-def _group(mix: str, district: District, stage: str) -> Composition:
-    """Return the group of children that `--mix` names, by a table of its own or by the district's."""
-    from zhaosheng_analysis import redraw, sheets
-    from zhaosheng_analysis.schema import DataError, Fault
-
-    file = Path(mix)
-    if not mix.lower().endswith(tuple(f".{ending}" for ending in sheets.ENDINGS)):
-        return redraw.composition.of(district, mix, stage=stage)
-    if not file.is_file():
-        raise DataError(Fault(f"--mix {mix}", "没有这个文件", "小区编号、比例两列的表格", "请核对文件名"))
-    group, notes = redraw.composition.read(file.read_bytes(), file.name, district)
-    options.tell(notes)
-    return group
 
 
 def _close(
@@ -231,8 +219,11 @@ def _close(
     """Write the paper of a closure: page, PDF, the bureau's workbook, map, and the closure as a scenario."""
     from zhaosheng_analysis import figures, forecast, redraw, report
     from zhaosheng_analysis.redraw import scenarios
+    from zhaosheng_analysis.schema import STAGES
 
     prices = {name: options.value(text) for name, text in (options.pair(each, "--cost") for each in cost)}
+    if stage:
+        options.one_of("--stage", stage, STAGES)
     district, rules = options.read(folder, policy, job="redraw")
     asked = {"school": wanted, "stage": stage, "successor": successor, "stays": stays} | _of_file(wanted)
     ahead = _ahead(district, years, stage)
@@ -387,9 +378,12 @@ def _write_all(
     """Write the comparison and a folder an option."""
     from zhaosheng_analysis import report
 
+    typer.echo("画各方案的图……", err=True)
     drawn = _pictures(proposal, scores, district)
-    for option in proposal:
+    for number, option in enumerate(proposal, 1):
+        typer.echo(f"写方案「{option.name}」的材料（{number}/{len(proposal)}）……", err=True)
         _write_option(option, proposal, scores, drawn, district, policy, out)
+    typer.echo("写方案比较页……", err=True)
     page = report.hearing.comparison(proposal, scores, district, policy, drawn=drawn)
     options.write(out / "options.html", report.pages.html(page))
 

@@ -162,7 +162,7 @@ def _datum_fits(shapes: gpd.GeoDataFrame, datum: str, where: str, kitchen: Kitch
             kitchen.notes.append(f"{where}：文件声明的是 {named.name}，来源写了 datum，经纬度按 {datum} 换算")
         return True
     if datum in ("GCJ-02", "BD-09") or datums.old(named):
-        message = f"写了 datum = \"{datum}\"，坐标却是以米计的 {named.name}，不能照 datum 换算"
+        message = f'写了 datum = "{datum}"，坐标却是以米计的 {named.name}，不能照 datum 换算'
         remedy = "请删去 datum，或提供原来的经纬度"
         kitchen.faults.add(where, message, "datum 说的是经纬度的基准", remedy)
         return False

@@ -15,6 +15,11 @@ from zhaosheng_analysis import disk
 from zhaosheng_analysis.policy.book import Policy
 from zhaosheng_analysis.schema import TABLES, Faults
 
+#: How a bureau comes by a layer that is empty.
+LAYER_REMEDY = (
+    "请把有图形的文件（社区、村界或小区的面，如 GeoPackage、Shapefile、GeoJSON）写进 ingest.toml 整理成图层 {name}"
+    "（zhaosheng ingest suggest 写出初稿，不要列在 empty 里），或用 QGIS 画进 district.gpkg 的图层 {name}"
+)
 OF_ROUNDS = {"promotion": "feeders", "withdrawal": "withdrawals", "transfer": "sibling_requests"}
 
 
@@ -102,12 +107,12 @@ def _asked(policy: Policy) -> set[str]:
 
 
 def demand(present: Collection[str], job: str, *, where: str) -> None:
-    """Refuse, before any work, a folder that lacks a table the job cannot do without.
+    """Refuse, before any work, a folder that lacks a table or layer the job cannot do without.
 
     Parameters
     ----------
     present : collection of str
-        Tables of the folder.
+        Tables of the folder, and layers with something on them.
     job : str
         One of `jobs`.
     where : str
@@ -129,6 +134,10 @@ def demand(present: Collection[str], job: str, *, where: str) -> None:
             found = f"缺少表「{TABLES[name].title}」({name})，{declared['label']}不能没有它"
             remedy = f"请补上工作表「{name}」或 {name}.csv；空白样表：zhaosheng template 规则编号 --for {job}"
             faults.add(where, found, "", remedy)
+    for name in declared.get("layers", ()):
+        if name not in present:
+            found = f"图层「{TABLES[name].title}」({name})里一个也没有，{declared['label']}不能没有它"
+            faults.add(where, found, "", LAYER_REMEDY.format(name=name))
     faults.raise_if_any()
 
 

@@ -121,11 +121,14 @@ def parsed(data: object, *, where: str) -> Scenario:
         With every fault of the table.
     """
     faults = Faults()
-    if keys.judge(data, MUST, MAY, where=where, faults=faults):
-        if not disk.is_name(data["id"]):
-            allowed = "只能用文字、数字和 _ . - ·，不能是路径"
-            faults.add(f"{where}「id」", f"「{data['id'][:40]}」不能作文件夹名", allowed, "请改正")
-        for number, change in enumerate(data["changes"], 1):
+    keys.judge(data, MUST, MAY, where=where, faults=faults)
+    told = data if isinstance(data, Mapping) else {}
+    if isinstance(told.get("id"), str) and not disk.is_name(told["id"]):
+        allowed = "只能用文字、数字和 _ . - ·，不能是路径"
+        faults.add(f"{where}「id」", f"「{told['id'][:40]}」不能作文件夹名", allowed, "请改正")
+    changes = told.get("changes")
+    for number, change in enumerate(changes if isinstance(changes, list) else (), 1):
+        if isinstance(change, Mapping):  # any other is told above
             _judge_change(change, f"{where} 第 {number} 项变化", faults)
     faults.raise_if_any()
     changes = tuple({key: _day_as_text(value) for key, value in change.items()} for change in data["changes"])

@@ -11,6 +11,7 @@ import shapely
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import plans_in_force
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import needed_tables
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.zones import memberships, unit_counts
 
@@ -66,6 +67,10 @@ def read(district: District, stage: str, year: int) -> StatusQuo:
     ------
     DataError where the stage has no zones that could be redrawn.
     """
+    if district.units.empty:
+        found = "图层「小区与村」（units）里一个也没有"
+        remedy = needed_tables.LAYER_REMEDY.format(name="units")
+        raise DataError(Fault(district.name, found, "学区是一个小区一个小区地划的", remedy))
     drawn = zones.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
     drawn = drawn[drawn["rule"] != "district"]
     if drawn.empty:
@@ -192,7 +197,17 @@ def own_units(
     -------
     ndarray of int, shape (schools,)
         Positions in `units`.
+
+    Raises
+    ------
+    DataError
+        There are fewer rows than schools.
     """
+    if (rows_n := len(set(row.tolist()))) < len(schools_):
+        found = f"{STAGES[present.stage]}有 {len(schools_)} 所学校要分学区，能分的小区只有 {rows_n} 个"
+        whole = "" if rows_n == len(units) else f"（{len(units)} 个小区中，校校对口的整体算一个）"
+        remedy = f"请把图层「小区与村」（units）画细，至少 {len(schools_)} 个；或先把共用学区的学校并作一所再算"
+        raise DataError(Fault(f"{district.name}小区", found + whole, "每所学校至少一个小区", remedy))
     gates = district.schools.set_index("school_id").geometry.reindex(schools_["school_id"])
     away = shapely.distance(units.geometry.to_numpy()[:, None], gates.to_numpy()[None, :])
     choice = present.choice.reindex(units["unit_id"]).to_numpy(dtype=bool)

@@ -22,5 +22,7 @@ def test_sentences_that_cannot_be_put_on_the_map_are_questions_of_check(town, tm
     geodata.save(replace(town, zones=worded, tables={}), tmp_path / "town")
     done = CliRunner().invoke(main.app, ["check", str(tmp_path / "town"), "--strict"])
     assert done.exit_code == 1
+    n = done.output.count("（请确认）")
+    assert done.output.startswith(f"{town.name}：没有错误，有 {n} 处请确认。")
     assert "有 1 个学区的文字不能都落到图上" in done.output
     assert "十号院" in done.output

@@ -137,3 +137,10 @@ def test_a_database_that_is_not_there_is_told_without_the_password():
     with pytest.raises(DataError, match="连不上") as told:
         ingest.database.fetch("postgresql://planner:geheim@127.0.0.1:1/edu")
     assert "geheim" not in str(told.value)
+
+
+@pytest.mark.parametrize("word", ["胡写", "postgresql://planner:geheim@[::1/edu", "招生.xlsx"])
+def test_what_is_no_address_is_said_to_be_none(tmp_path, word):
+    with pytest.raises(DataError, match="不是数据库地址") as refused:
+        ingest.database.fetch(word)
+    assert "geheim" not in str(refused.value)

@@ -60,3 +60,13 @@ def test_every_fault_is_told_at_once(tmp_path):
     with pytest.raises(DataError) as refused:
         load(tmp_path, words)
     assert len(refused.value.faults) == 3
+
+
+def test_a_slip_in_a_recipe_does_not_send_to_suggest_what_is_there(tmp_path):
+    (tmp_path / "ingest.toml").write_text("empty = [", encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        ingest.load(tmp_path / "ingest.toml")
+    assert "第 1 行" in str(refused.value)
+    assert "suggest" not in str(refused.value)
+    with pytest.raises(DataError, match="suggest"):
+        ingest.load(tmp_path / "none.toml")

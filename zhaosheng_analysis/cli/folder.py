@@ -29,12 +29,15 @@ def check(
 ) -> None:
     """Load a folder, which checks it, and say what is in it."""
     district = _read(folder, picture)
-    asked = _contents_told(district)
-    if picture is not None:
+    if picture is not None:  # before the rules are read, which may be refused
         layer_pictures.of_district(district, picture)
-    elif any("换算" in str(note) for note in asked):
+    said, doubts = _rules_told(district, folder)
+    doubts += _unplaced(district, folder)
+    asked = _contents_told(district, len(doubts))
+    if picture is None and any("换算" in str(note) for note in asked):
         typer.echo("  加上 --picture 文件名.png，可在图上看各图层的位置。")
-    doubts = _rules_told(district, folder) + _unplaced(district, folder)
+    for line in said:
+        typer.echo(line)
     for doubt in doubts:
         typer.echo(f"  （请确认）{doubt}")
     if strict and (asked or doubts):
@@ -61,11 +64,13 @@ def _read(folder: Path, picture: Path | None) -> District:
     return replace(loaded, notes=campuses.joined(loaded).notes)  # who shares a plan is told here too
 
 
-def _contents_told(district: District) -> list[Note]:
-    """Say what is in a folder and how it was read, and return what of that is to be confirmed."""
+def _contents_told(district: District, doubts: int) -> list[Note]:
+    """Say what is in a folder and how it was read, and return what of that is to be confirmed beside the doubts."""
     from zhaosheng_analysis import geodata
 
-    typer.echo(f"{district.name}：没有发现问题。")
+    asked = [note for note in district.notes if note.asks]
+    n = len(asked) + doubts
+    typer.echo(f"{district.name}：{f'没有错误，有 {n} 处请确认' if n else '没有发现问题'}。")
     if len(district.boundary):
         lon, lat = geodata.whereabouts.place(district)
         judged = district.about.get("headquarters") or geodata.whereabouts.prefecture(district.code)
@@ -80,7 +85,7 @@ def _contents_told(district: District) -> list[Note]:
         typer.echo(f"  {'（请确认）' if note.asks else ''}{note}")
     if district.unused:
         typer.echo(f"没有用到的文件：{'、'.join(f'{name}（{why}）' for name, why in district.unused.items())}")
-    return [note for note in district.notes if note.asks]
+    return asked
 
 
 def _unplaced(district: District, folder: Path) -> list[str]:
@@ -110,8 +115,8 @@ def _schools_lost(district: District, rules: Policy) -> list[str]:
     return [str(fault) for fault in faults.found]
 
 
-def _rules_told(district: District, folder: Path) -> list[str]:
-    """Say which rule file a folder goes by, and return what of the two does not fit together."""
+def _rules_told(district: District, folder: Path) -> tuple[list[str], list[str]]:
+    """Return the lines that say which rule file a folder goes by, and what of the two does not fit together."""
     from zhaosheng_analysis import admission
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.geodata import declared
@@ -119,13 +124,13 @@ def _rules_told(district: District, folder: Path) -> list[str]:
     name = str(district.about.get("policy") or "")
     beside = declared.beside(folder, name)
     rules = policies.of(district, beside=folder)
-    for job, titles in policies.needed_tables.still_wanting(district.tables, rules).items():
-        typer.echo(f"还不能做{job}：缺少{titles}（一行也没有的，留一张空表）。")
+    wanting = policies.needed_tables.still_wanting(district.tables, rules).items()
+    said = [f"还不能做{job}：缺少{titles}（一行也没有的，留一张空表）。" for job, titles in wanting]
     if rules.kind == "forecast":
-        typer.echo(f"规则文件：没有写（about 表的 policy），按通用假定（{rules.id}）。")
-        return [f"文件夹里有 {beside.name}，about 表没有写它的编号，因此没有用到"] if beside else []
+        said.append(f"规则文件：没有写（about 表的 policy），按通用假定（{rules.id}）。")
+        return said, [f"文件夹里有 {beside.name}，about 表没有写它的编号，因此没有用到"] if beside else []
     own = beside is not None and rules.file == beside.name
-    typer.echo(f"规则文件：{rules.id}（{'文件夹里的 ' + rules.file if own else '程序自带的'}），{rules.title}。")
+    said.append(f"规则文件：{rules.id}（{'文件夹里的 ' + rules.file if own else '程序自带的'}），{rules.title}。")
     year = int(district.about["intake_year"])
     doubts = [] if own or not beside else [f"文件夹里的 {beside.name} 不是 about 表所写的 {name}，没有用到"]
     if rules.district and rules.district != district.id:
@@ -137,7 +142,7 @@ def _rules_told(district: District, folder: Path) -> list[str]:
     if unlike:
         shown = "；".join(unlike[:3])
         doubts.append(f"{len(unlike)} 处预留学位与经审批的照顾对象人数不符：{shown}{'；……' if len(unlike) > 3 else ''}")
-    return doubts
+    return said, doubts
 
 
 def template(

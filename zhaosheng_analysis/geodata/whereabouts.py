@@ -147,7 +147,11 @@ def _turned(turn: int, crs: str) -> str:
     if meridian is None:
         return ""
     right = round(meridian + turn)
-    return f"坐标系 {crs} 的中央经线是 {meridian:.0f} 度，若是 {right} 度（EPSG:{4534 + (right - 75) // 3}）就对得上；"
+    # Of layers that came as degrees the meridian is no cause: it is then the code, or the place of the government.
+    return (
+        f"或是行政区划代码、政府驻地填错，或是中央经线不对：坐标系 {crs} 的中央经线是 {meridian:.0f} 度，"
+        f"图层原以米计的，若是 {right} 度（EPSG:{4534 + (right - 75) // 3}）就对得上，原是经纬度的与它无关；"
+    )
 
 
 @dataclass(frozen=True)

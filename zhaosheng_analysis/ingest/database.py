@@ -100,11 +100,15 @@ def _connected(address: str) -> "Iterator[psycopg.Connection]":
     except ImportError:
         needed = "读数据库需要附加组件 database"
         raise DataError(Fault("数据库", "没有安装 psycopg", needed, "请安装 zhaosheng-analysis[database]")) from None
+    example = "如 postgresql://用户@主机:5432/数据库"
+    try:
+        psycopg.conninfo.conninfo_to_dict(address)
+    except psycopg.ProgrammingError:  # its own words may quote the password
+        raise DataError(Fault("数据库", "所写的不是数据库地址", example, "请核对写法")) from None
     try:
         connection = psycopg.connect(address, connect_timeout=_PATIENCE_S)
     except psycopg.Error as error:
         found = f"连不上：{type(error).__name__}"
-        example = "如 postgresql://用户@主机:5432/数据库"
         raise DataError(Fault("数据库", found, example, "请核对地址、用户、口令和网络")) from None
     with connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

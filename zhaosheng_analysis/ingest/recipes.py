@@ -14,6 +14,7 @@ from zhaosheng_analysis import disk
 from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.schema import TABLES, DataError, Faults, keys
 
+_EXPECTED = "须为写明各列用途的文件（TOML 写法，见 导入.md 的「全部写法」）"
 Texts = keys.Strings
 #: How a column of ours is made: by which word the way is told -> what else may be said with it.
 WAYS: dict[str, tuple[str, ...]] = {
@@ -243,7 +244,8 @@ def load(path: str | Path) -> Recipe:
     ('学校',)
     """
     path = Path(path)
-    data = disk.read(path, expected="须为 ingest.toml，可用 zhaosheng ingest suggest 生成")
+    draft = "" if path.is_file() else "，可用 zhaosheng ingest suggest 生成初稿"
+    data = disk.read(path, expected=_EXPECTED + draft)
     faults = Faults()
     if not keys.judge(data, {"sources": tuple[keys.Table, ...]}, _TOP, where=path.name, faults=faults):
         raise DataError(*faults.found)

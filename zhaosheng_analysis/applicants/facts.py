@@ -161,23 +161,52 @@ def _answers(
     }
     if not any(waits[name].any() for name in policy.facts if name in waits):
         return table, answers, waits, {name: np.zeros_like(blank) for name, blank in waits.items()}
-    codes = {name: np.asarray(_categories(name, values, policy).codes, dtype=int) for name, values in answers.items()}
-    matters, last = blanks.deciding(codes, waits, policy)
+    places = {name: _codes(name, values, policy) for name, values in answers.items()}
+    matters, last = blanks.deciding(places, waits, policy)
     stands = {name: np.asarray(policy.facts[name], dtype=object)[last[name]] for name in last}
     return table, answers | stands, waits, matters
 
 
+def codes(evidence: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
+    """Answer the facts of the tier table by the place of each answer in the policy's own list.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    tuple of ndarray of int, each of shape (children,)
+        One a fact, in the order of ``policy.facts``.
+
+    Raises
+    ------
+    DataError
+        A fact came out with a value the policy does not declare.
+    """
+    _, answers, _, _ = _answers(evidence, policy)
+    return tuple(_codes(name, answers[name], policy) for name in policy.facts)
+
+
 def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:
+    return pd.Categorical.from_codes(_codes(name, values, policy), categories=pd.Index(policy.facts[name], dtype="str"))
+
+
+def _codes(name: str, values: np.ndarray, policy: Policy) -> np.ndarray:
     domain = policy.facts[name]
     place, said = pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=False)
-    codes = pd.Index(domain, dtype=object).get_indexer(_collapsed(said, domain))[place]
-    lost = codes < 0
+    order = {value: at for at, value in enumerate(domain)}
+    found = np.array([order.get(value, -1) for value in _collapsed(said, domain)], dtype=int)[place]
+    lost = found < 0
     if lost.any():
         words = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
         where, remedy = f"{policy.file} [facts] {name}", "请在 [facts] 中补上这个取值"
         said = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{words}」"
         raise DataError(Fault(where, said, "、".join(domain), remedy))
-    return pd.Categorical.from_codes(codes, categories=pd.Index(domain, dtype="str"))
+    return found
 
 
 def _collapsed(values: np.ndarray, domain: tuple[str, ...]) -> np.ndarray:

@@ -369,8 +369,7 @@ def _decides(
     tiers = []
     asked = evidence.iloc[open_]
     for way in ways:
-        answers = facts.build(asked.assign(**{name: _rows(said, open_) for name, said in way.items()}), policy)
-        codes = tuple(answers[name].cat.codes.to_numpy(dtype=int) for name in policy.facts)
+        codes = facts.codes(asked.assign(**{name: _rows(said, open_) for name, said in way.items()}), policy)
         tiers.append(rank.take(policy.answer[codes].astype(int), mode="clip"))
     differs = np.zeros(len(evidence), dtype=bool)
     differs[open_] = np.any([other < tiers[0] if better else other != tiers[0] for other in tiers[1:]], axis=0)

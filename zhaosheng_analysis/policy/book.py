@@ -6,6 +6,7 @@ It is read in `loading`, made out of the tables of its file in `building`, and c
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -200,7 +201,7 @@ class Policy:
         """Name of the school system the file says; empty where it says none."""
         return declared.system(vars(self.stages), self.file, Faults())
 
-    @property
+    @cached_property
     def asked_in_rounds(self) -> tuple[str, ...]:
         """Facts the rounds name, in the order of the file."""
         words = self.words

@@ -61,6 +61,10 @@ def test_a_redraw_projects_a_district_once_and_builds_its_applicants_once(tmp_pa
     verb = ["redraw", str(tmp_path / "town"), *chosen, "--out", str(tmp_path / "new")]
     found = CliRunner().invoke(main.app, verb, catch_exceptions=False)
     assert found.exit_code == 0
+    steps = ["推算今天的学区", "已打分 1/", "画各方案的图", "写方案「少动」的材料（1/", "写方案比较页"]
+    told = [found.stderr.find(step) for step in steps]
+    assert told == sorted(told)
+    assert told[0] > found.stderr.rfind("下界") > 0, "what goes on after the search is said as well"
     assignments = [
         json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "new").glob("*/assignment.json")
     ]

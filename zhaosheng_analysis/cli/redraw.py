@@ -193,10 +193,11 @@ def _write_proposal(
     from zhaosheng_analysis import redraw
 
     _tell_broken(proposal)
-    typer.echo(f"按预测和录取规则给 {len(proposal)} 个方案打分（没有报名数据时只按预测）……", err=True)
+    typer.echo("按预测和录取规则推算今天的学区（没有报名数据时只按预测）……", err=True)
     made = proposal[0].problem
     reference = redraw.reference_of(district, rules, stage=made.stage, seed=seed, years=made.years, outlook=outlook)
-    scores = redraw.scored(proposal, district, reference=reference, workers=workers)
+    typer.echo("给各方案打分，划法相同的只算一次……", err=True)
+    scores = redraw.scored(proposal, district, reference=reference, workers=workers, progress=_tell_scored)
     outputs.own(out)
     _write_all(proposal, scores, district, rules, out)
     if page:
@@ -360,6 +361,11 @@ def _tell(name: str, step: Progress) -> None:
     typer.echo(
         f"{name}  {step.seconds:6.1f} 秒  代价 {cost}  下界 {step.bound:,.0f}  与理论最优的差距不超过 {gap}", err=True
     )
+
+
+def _tell_scored(done: int, whole: int) -> None:
+    """Show how the scoring stands."""
+    typer.echo(f"已打分 {done}/{whole}", err=True)
 
 
 def _tell_broken(proposal: Sequence[Option]) -> None:

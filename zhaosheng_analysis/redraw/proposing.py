@@ -373,7 +373,12 @@ def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> st
 
 
 def scored(
-    options: Iterable[Option], district: District, *, reference: Reference, workers: int = 1
+    options: Iterable[Option],
+    district: District,
+    *,
+    reference: Reference,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Score]:
     """Score options side by side against the same reference.
 
@@ -387,6 +392,8 @@ def scored(
         From `reference_of`.
     workers : int
         Processes; the scores do not depend on them.
+    progress : callable, optional
+        Told how many assignments are scored and how many there are to score.
 
     Returns
     -------
@@ -412,7 +419,12 @@ def scored(
     # Options that draw the same zones under the same scenario differ by their name only: they are scored once.
     first = {_drawn(assignment): assignment for assignment in reversed(assignments.values())}
     jobs = [assignment for assignment in assignments.values() if first[_drawn(assignment)] is assignment]
-    results = parallel.spread(_scored, (district, reference), jobs, workers=workers)
+    results, size = [], max(workers, 1)
+    # As many at a time as there are processes, so that a planner hears of it in between.
+    for batch in (jobs[at : at + size] for at in range(0, len(jobs), size)):
+        results += parallel.spread(_scored, (district, reference), batch, workers=workers)
+        if progress is not None:
+            progress(len(results), len(jobs))
     scores = {_drawn(assignment): score for assignment, score in zip(jobs, results, strict=True)}
     return {
         option_id: replace(scores[_drawn(assignment)], assignment=assignment)

@@ -146,3 +146,13 @@ def test_files_that_speak_for_other_meridians_are_said_to_disagree(suggested, tm
     assert "学区.shp 在 117 度带" in about
     assert "村界.geojson 在 120 度带" in about
     assert len([line for line in lines if line.startswith("# 待定：boundary = ")]) == 1
+
+
+def test_a_zone_of_several_schools_is_joined_with_each(suggested):
+    zones = [{"学区名称": "一学区", "学校": "甲小学、乙小学"}, {"学区名称": "二学区", "学校": "丙小学（东、西校区）"}]
+    lines = suggested(学区=(zones, squares(2)))
+    apart = lines.index('explode = "学校"')
+    assert lines.index("[sources.zones]") < apart < lines.index("[sources.zone_schools]")
+    assert lines[apart - 1] == 'files = "学区.geojson"'
+    assert any('"*、*" = "choice"' in line for line in lines)
+    assert 'explode = "学校"' not in suggested(学区=(zones[1:], squares(1)))

@@ -152,3 +152,28 @@ def test_a_number_that_is_no_citizens_is_asked_about(suggested):
     )
     assert '# 待定：pupil_id = { pseudonym = "学号", any = true, why = "不是身份证号" }' in words
     assert "# 待定：key_file" in words
+
+
+def test_sheets_that_differ_in_the_year_alone_are_one_source(suggested, tmp_path):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "在校生.xlsx") as book:
+        for year in (2023, 2024, 2025):
+            sheet = book.add_worksheet(f"{year}学年")
+            sheet.write_row("A1", ["学校", "一年级", "二年级"])
+            sheet.write_row("A2", ["甲小学", year - 1900, 90])
+    _, (source,) = suggested()
+    assert source["sheet"] == "*"
+    assert source["roll_counts"]["school_year"] == {"year_of": "工作表名"}
+
+
+def test_schools_and_plans_of_one_sheet_are_two_tables(suggested):
+    header = "学校名称,办学性质,办学类型,经度,纬度,小学一年级班数,小学一年级人数,初中一年级班数,初中一年级人数\n"
+    rows = "甲小学,公办,小学,118.90,39.41,4,180,/,/\n乙学校,民办,九年一贯制,118.91,39.42,2,90,3,150\n"
+    words, (source,) = suggested(招生计划_csv=header + rows)
+    assert source["schools"]["point"] == ["经度", "纬度"]
+    assert source["schools"]["sector"] == "办学性质"
+    assert source["schools"]["stage"] == "办学类型", "the groups side by side are stages of the plans alone"
+    assert source["schools"]["school_id"] == source["plans"]["school_id"]
+    assert "each = [" in words
+    assert words.index("[sources.schools]") < words.index("[sources.plans]")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.ingest import proposals, systems
+from zhaosheng_analysis.ingest import proposals, seeing, systems
 from zhaosheng_analysis.ingest.seeing import ASK, Seen
 
 EMPTY = ("areas", "streets", "units", "zones", "zone_schools")  # what a district may have none of
@@ -71,6 +71,8 @@ def lines(seen: Seen, *, coded: bool, schools: bool, boundary: bool, district: s
     made = list(_table(table, header, seen, coded=coded))
     land = [] if boundary or table not in ("zones", "units", "areas") else [_dissolved()]
     joined = list(_joined(header, seen, coded=coded, schools=schools)) if table == "zones" else []
+    if table == "zones" and (several := _lists(header, seen)):
+        made = [_chosen_among(several) if line.startswith(f"{ASK}rule") else line for line in made]
     used = {name for name in headers if any(f'"{name}"' in line for line in (*made, *joined))}
     rest = [name for name in headers if name not in used]
     ignored = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
@@ -187,6 +189,9 @@ def _joined(header: str, seen: Seen, *, coded: bool, schools: bool) -> Iterator[
     order = proposals.asked("zone_schools", "order_n", [], seen)
     key = f'zone_id = {{ key = "{header}", prefix = "z" }}'
     if school:
+        if _lists(header, seen):
+            order = f'{ASK}order_n = {{ is = 1, why = "几所学校不分先后" }}  # 请核对，或写表头'
+            yield from ["", *seeing.written(seen), f'explode = "{school}"', 'rest = "ignore"']
         yield from [
             "[sources.zone_schools]",
             key,
@@ -202,6 +207,19 @@ def _joined(header: str, seen: Seen, *, coded: bool, schools: bool) -> Iterator[
         f"{ASK}school_id = {way}  # 学区名就是学校名的才留；不同名的逐个问",
     ]
     yield from [order, f"{ASK}distinct = true"]
+
+
+def _lists(header: str, seen: Seen) -> str:
+    """Return the column of schools where a zone may name several of them; "" where none does."""
+    school = _school_of(header, seen)
+    return school if school and seeing.lists(seen.table[school]) else ""
+
+
+def _chosen_among(school: str) -> str:
+    """Ask whether zones that name several schools let families choose."""
+    marks = ", ".join(f'"*{mark}*" = "choice"' for mark in "、,，;；")
+    values = f'{{ {marks}, "*" = "single" }}'
+    return f'{ASK}rule = {{ from = "{school}", values = {values} }}  # 有的写着几所学校：多校选择，还是别的，请核对'
 
 
 def _school_of(header: str, seen: Seen) -> str:

@@ -93,6 +93,8 @@ def names(seen: Seen) -> list[str]:
         and ("sure" not in told or there & set(told["sure"]) or _PLANNED.search(seen.words))
     ]
     together = ({"children", "applications", "homes", "hukou"}, {"zones", "zone_schools"}, {"units", "housing"})
+    if "plans" in fits and "schools" in fits and seeing.pair(seen):
+        return ["schools", "plans"]  # where its schools stand is in no other sheet
     first = next((some for some in together if fits and fits[0] in some), set(fits[:1]))
     return [name for name in fits if name in first]
 
@@ -119,7 +121,8 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         The lines, and what they use.
     """
     declared, lines, used = _declared()[name], [], set()
-    side = seeing.groups(seen)
+    wanted = {what for _, *things in declared["columns"].values() for what in things}
+    side = [group for group in seeing.groups(seen) if wanted & set(group.things)]
     grouped = {what for group in side for what in group.things if what not in seen.things or len(side) > 1}
     fixed = {column for group in side for column in group.fixed}
     inside = []

@@ -4,6 +4,7 @@ Headers are known by a table of what bureaus write, then by what stands below th
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -296,7 +297,8 @@ def _sheets_alike(seen: list[Seen]) -> list[Seen]:
     for alike in several.values():
         titles = tuple(title for one in alike for title in one.sheets)
         what = _titled(titles)
-        if len(alike) == 1 or not what or what in alike[0].things:
+        known = {"year", "term"} if what in ("year", "term") else {what}
+        if len(alike) == 1 or not what or known & set(alike[0].things):
             out += alike
             continue
         whole = pd.concat([one.table.assign(**{pieces.SHEET: one.sheets[0]}) for one in alike], ignore_index=True)
@@ -307,7 +309,10 @@ def _sheets_alike(seen: list[Seen]) -> list[Seen]:
 
 
 def _titled(titles: Sequence[str]) -> str:
-    """Tell what the names of sheets are: schools, grades or classes."""
+    """Tell what the names of sheets are: schools, years, grades or classes."""
+    years = [columns.year(unicodedata.normalize("NFKC", title)) for title in titles]
+    if all(years) and len(set(years)) == len(years):
+        return "term" if all("学年" in title for title in titles) else "year"
     if titles and all(columns.grade_in(title) for title in titles):
         return "class" if all("班" in title for title in titles) else "grade"
     return {"school": "school", "class": "class"}.get(contents.kind(titles), "")
@@ -335,6 +340,29 @@ def _alike(seen: list[Seen], path: Path) -> list[Seen]:
             continue
         out.append(replace(alike[0], files=pattern, table=whole, things={**alike[0].things, "year": pieces.FILE}))
     return out
+
+
+def lists(cells: pd.Series) -> bool:
+    """Tell whether some cells name several things, as 甲小学、乙小学 does and 甲小学（东、西校区） does not.
+
+    Parameters
+    ----------
+    cells : Series of str
+        Names.
+
+    Returns
+    -------
+    bool
+        Whether one cell is a list of names.
+    """
+    parted = [re.split(r"[、,，;；\n]+", cell.strip()) for cell in cells.dropna().astype("str")]
+    return any(len(parts) > 1 and all(map(_is_name, parts)) for parts in parted)
+
+
+def _is_name(word: str) -> bool:
+    word = word.strip()
+    closed = sum(map(word.count, "（(")) == sum(map(word.count, "）)"))
+    return len(word) > 1 and closed and not word.isdigit()
 
 
 def pair(seen: Seen) -> list[str]:

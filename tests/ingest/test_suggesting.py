@@ -177,3 +177,11 @@ def test_schools_and_plans_of_one_sheet_are_two_tables(suggested):
     assert source["schools"]["school_id"] == source["plans"]["school_id"]
     assert "each = [" in words
     assert words.index("[sources.schools]") < words.index("[sources.plans]")
+
+
+def test_a_cell_of_several_schools_is_taken_apart_for_their_zone(suggested):
+    rows = "一学区,甲小学、乙小学,东街\n二学区,丙小学,西街\n"
+    _, (zones, links) = suggested(学区_csv="学区名称,学校,招生范围\n" + rows)
+    assert zones["zones"]["zone_id"] == links["zone_schools"]["zone_id"] == {"key": "学区名称", "prefix": "z"}
+    assert links["explode"] == "学校"
+    assert links["zone_schools"]["school_id"] == {"key": "学校", "prefix": "s"}

@@ -127,6 +127,8 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
     fixed = {column for group in side for column in group.fixed}
     inside = []
     for column, (way, *things) in declared["columns"].items():
+        if listed(name, seen) and column in ("zone_id", "name"):
+            things = ["zone_name"]  # a list of schools names no zone once it is taken apart
         present = [what for what in things if what in seen.things or what in grouped]
         if column in fixed:
             continue
@@ -157,6 +159,26 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         used |= set(pair)
     lines += ["distinct = true"] if name == "zone_schools" else []
     return Table(name, tuple(lines), frozenset(used))
+
+
+def listed(name: str, seen: Seen) -> str:
+    """Return the column in which zones name several schools; "" where none does, or the table is another.
+
+    Parameters
+    ----------
+    name : str
+        A table of ours.
+    seen : Seen
+        What it is made of.
+
+    Returns
+    -------
+    str
+        The header.
+    """
+    school = seen.things.get("school", "") if name in ("zones", "zone_schools") else ""
+    named = "zone_name" in seen.things and school in seen.table
+    return school if named and seeing.lists(seen.table[school]) else ""
 
 
 def column(name: str, own: str, seen: Seen, *, coded: bool) -> str:

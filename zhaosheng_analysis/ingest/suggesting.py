@@ -136,6 +136,9 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) ->
     comment = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
     lines.append('rest = "ignore"' + comment)
     for table in tables:
+        school = proposals.listed("zones", seen) if table.name == "zone_schools" else ""
+        if school:
+            lines += ["", *seeing.written(seen), f'explode = "{school}"', 'rest = "ignore"']
         lines += [f"[sources.{table.name}]", *table.lines]
     return lines
 

@@ -66,3 +66,12 @@ def test_the_template_of_a_policy_holds_its_tables_and_says_which_are_optional(n
     assert set(grades.index[grades == "可选"]) == set(found.useful)
     assert set(grades.index[grades == "图层"]) == {*geodata.LAYERS, "zone_schools"}
     assert "需要填：数据说明(about)、招生计划(plans)" in done.output
+
+
+def test_a_redraw_asks_for_estates_on_the_map_and_a_forecast_does_not(tmp_path):
+    said = {}
+    for job in ("redraw", "forecast"):
+        words = ["template", "laoting-2025", "--for", job, "--out", str(tmp_path / job)]
+        said[job] = CliRunner().invoke(main.app, words, catch_exceptions=False).output
+    assert "图层里不能空着的：小区与村(units)" in said["redraw"]
+    assert "不能空着的" not in said["forecast"]

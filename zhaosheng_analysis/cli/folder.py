@@ -167,6 +167,8 @@ def template(
     typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")
     typer.echo(f"  可选（工作表标签为灰色）：{'、'.join(map(_titled, tables.useful)) or '无'}")
     typer.echo(f"  图层（district.gpkg）：{'、'.join(map(_titled, geodata.LAYERS))}")
+    if filled := needed_tables.layers(job):
+        typer.echo(f"  图层里不能空着的：{'、'.join(map(_titled, filled))}")
     written, beside = Path(policy), out / "policy.toml"
     if written.suffix == ".toml" and written.is_file() and not beside.exists():  # else its own columns are strangers
         disk.write(beside, written.read_bytes())

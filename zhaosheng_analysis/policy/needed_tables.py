@@ -106,6 +106,28 @@ def _asked(policy: Policy) -> set[str]:
     return names | {name for question in policy.questions for part in question.parts for name in part.get("needs", ())}
 
 
+def layers(job: str) -> tuple[str, ...]:
+    """Name the layers a job cannot do without something on them.
+
+    Parameters
+    ----------
+    job : str
+        One of `jobs`, or "" for none.
+
+    Returns
+    -------
+    tuple of str
+        Their names.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.layers("redraw"), zs.policy.needed_tables.layers("forecast")
+    (('units',), ())
+    """
+    return tuple(_declared()[job].get("layers", ())) if job else ()
+
+
 def demand(present: Collection[str], job: str, *, where: str) -> None:
     """Refuse, before any work, a folder that lacks a table or layer the job cannot do without.
 
@@ -134,7 +156,7 @@ def demand(present: Collection[str], job: str, *, where: str) -> None:
             found = f"缺少表「{TABLES[name].title}」({name})，{declared['label']}不能没有它"
             remedy = f"请补上工作表「{name}」或 {name}.csv；空白样表：zhaosheng template 规则编号 --for {job}"
             faults.add(where, found, "", remedy)
-    for name in declared.get("layers", ()):
+    for name in layers(job):
         if name not in present:
             found = f"图层「{TABLES[name].title}」({name})里一个也没有，{declared['label']}不能没有它"
             faults.add(where, found, "", LAYER_REMEDY.format(name=name))

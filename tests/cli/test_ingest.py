@@ -20,7 +20,7 @@ def test_from_a_folder_to_tables(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "roll.csv").write_text(ROLL, encoding="gb18030")
     recipe = tmp_path / "in" / "ingest.toml"
-    told = run("suggest", tmp_path / "in", "--out", recipe)
+    told = run("suggest", tmp_path / "in")
     assert "待定" in told
     words = recipe.read_text(encoding="utf-8")
     line = next(line for line in words.splitlines() if "待定：school_year" in line)
@@ -40,6 +40,12 @@ def test_a_recipe_that_is_there_is_left_as_it_is(tmp_path):
     with pytest.raises(DataError, match="已作的决定不覆盖"):
         run("suggest", tmp_path, "--out", tmp_path / "ingest.toml")
     assert (tmp_path / "ingest.toml").read_text(encoding="utf-8") == "# 已定\n"
+
+
+def test_a_file_given_for_the_folder_is_said(tmp_path):
+    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
+    with pytest.raises(DataError, match="不是文件夹"):
+        run("suggest", tmp_path / "roll.csv")
 
 
 def test_open_questions_become_a_page(tmp_path):

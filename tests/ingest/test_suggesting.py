@@ -185,3 +185,35 @@ def test_a_cell_of_several_schools_is_taken_apart_for_their_zone(suggested):
     assert zones["zones"]["zone_id"] == links["zone_schools"]["zone_id"] == {"key": "学区名称", "prefix": "z"}
     assert links["explode"] == "学校"
     assert links["zone_schools"]["school_id"] == {"key": "学校", "prefix": "s"}
+
+
+def test_a_list_of_estates_is_a_zone_a_school_and_a_column_of_schools_a_stage(suggested):
+    rows = "东湖花园,1-3幢,甲小学,一中\n绿苑,全部,甲小学,二中\n东湖花园,4-9幢,乙小学,一中\n"
+    words, (primary, junior) = suggested(对口表_csv="小区名称,楼栋,对口小学,对口初中\n" + rows)
+    assert primary["zones"]["stage"] == {"is": "primary", "why": "表头"}
+    assert junior["zones"]["stage"] == {"is": "junior", "why": "表头"}
+    assert primary["zone_schools"]["school_id"] == {"key": "对口小学", "prefix": "s"}
+    assert junior["zone_schools"]["zone_id"] == {"key": "对口初中", "prefix": "zj"}
+    assert primary["append"] == ["小区名称", "楼栋"]
+    assert '# 待定：sentence = "小区名称"' in words
+    assert "各在几所学校下" not in words
+
+
+def test_an_estate_under_two_schools_without_its_parts_is_asked_about(suggested):
+    words, _ = suggested(施教区_csv="学校名称,小区\n甲小学,东苑\n乙小学,东苑\n乙小学,西苑\n")
+    assert "# 待定：「东苑」等各在几所学校下，没有写是哪一部分，请核对" in words
+
+
+def test_a_list_of_estates_becomes_the_sentences_of_its_zones(suggested, tmp_path):
+    from zhaosheng_analysis.ingest import pieces, shaping
+    from zhaosheng_analysis.schema import Faults
+
+    suggested(对口表_csv="学校,小区,楼栋\n甲小学,东苑,1-3幢\n甲小学,绿苑,全部\n乙小学,东苑,4-9幢\n")
+    (source,) = ingest.load(tmp_path / "ingest.toml").sources
+    (piece,) = pieces.of(source, tmp_path, Faults())
+    shaped = shaping.of(piece, source.options)
+    assert dict(zip(shaped.table["学校"], shaped.table["小区"], strict=True)) == {
+        "甲小学": "东苑1-3幢、绿苑",
+        "乙小学": "东苑4-9幢",
+    }
+    assert sum(step.rows_n for step in shaped.steps) == len(shaped.table)

@@ -18,12 +18,15 @@ app = typer.Typer(
 @app.command(help="看一个文件夹里的文件像是什么，写出 ingest.toml 的初稿；拿不准的写成「待定」。")
 def suggest(
     folder: Annotated[Path, typer.Argument(help="教育局自己的文件所在的文件夹。")],
-    out: Annotated[Path, typer.Option(help="写成哪个文件；已有的不覆盖。")] = Path("ingest.toml"),
+    out: Annotated[
+        Path | None, typer.Option(help="写成哪个文件；不写就是那个文件夹里的 ingest.toml；已有的不覆盖。")
+    ] = None,
 ) -> None:
-    """Propose a recipe; one that is there is left as it is."""
+    """Propose a recipe, beside the files it names; one that is there is left as it is."""
     from zhaosheng_analysis import disk, ingest
     from zhaosheng_analysis.schema import DataError, Fault
 
+    out = out or folder / "ingest.toml"
     if out.exists():
         raise DataError(Fault(out.name, "已有这个文件", "已作的决定不覆盖", "请换一个文件名"))
     words = ingest.suggest(folder)

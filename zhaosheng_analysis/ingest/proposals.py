@@ -136,7 +136,9 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
             inside.append((column, way, present[0]))
             continue
         line = _line(name, column, way, present, seen, coded=coded)
-        if line is not None:
+        if column in seen.said:
+            lines.append(f'{column} = {{ is = "{seen.said[column]}", why = "表头" }}')
+        elif line is not None:
             used |= {seen.things[what] for what in present[:1]}
             lines.append(_told(column, line))
         elif column in declared["ask"]:
@@ -258,6 +260,12 @@ def _actual(_name: str, _column: str, what: str, header: str, *_: object) -> Lin
 
 def _made(text: str) -> Callable[..., Line]:
     return lambda _name, _column, _what, header, *_: Line(text.replace("%", header))
+
+
+def _zone(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line:
+    # A school of nine years has a zone of each stage.
+    prefix = {"primary": "zp", "junior": "zj"}.get(seen.said.get("stage", ""), "z")
+    return Line(f'{{ key = "{header}", prefix = "{prefix}" }}')
 
 
 def _school(name: str, _column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
@@ -384,7 +392,7 @@ _WAYS: dict[str, Callable[..., Line | None]] = {
     "copy": _copy,
     "actual": _actual,
     "pseudonym": _pseudonym,
-    "zone": _made('{ key = "%", prefix = "z" }'),
+    "zone": _zone,
     "unit": _made('{ key = "%", prefix = "u" }'),
     "year": _made('{ year_of = "%" }'),
     "term": _term,

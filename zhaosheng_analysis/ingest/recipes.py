@@ -46,6 +46,7 @@ _SOURCE = {
     "keep": keys.Table,
     "leave": keys.Table,
     "explode": str,
+    "append": Texts,
     "gather": str,
     "section": str,
     "melt": keys.Table,
@@ -172,6 +173,7 @@ class Source:
         columns = melt.get("columns", ())
         asked += [column for column in ([columns] if isinstance(columns, str) else columns) if "*" not in column]
         asked += [self.options[name] for name in ("explode", "gather") if name in self.options]
+        asked += self.options.get("append", ())
         return tuple(dict.fromkeys(asked))
 
 

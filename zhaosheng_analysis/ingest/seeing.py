@@ -3,6 +3,7 @@
 Headers are known by a table of what bureaus write, then by what stands below them. What is not known stays unknown.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,6 +63,10 @@ class Seen:
         Its layer; "" where the file has one.
     section : str
         The column of the headings that stand alone in a row, as 一、公办小学; "" where there are none.
+    said : mapping of str to str
+        Column of ours -> what the header of another says of every row, as 对口初中 does of the stage.
+    append : tuple of str
+        Columns written into the first of them, as 楼栋 after 小区; () where there are none.
     """
 
     files: str
@@ -74,6 +79,8 @@ class Seen:
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layer: str = ""
     section: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+    append: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -505,6 +512,8 @@ def written(seen: Seen) -> Iterator[str]:
         yield f'layer = "{seen.layer}"'
     if seen.section:
         yield f'{ASK}section = "{seen.section}"  # 「一、公办小学」那样单独一行的，是下面各行的小节'
+    if seen.append:
+        yield f"append = {json.dumps(seen.append, ensure_ascii=False)}"
     if len(seen.sheets) > 1 and seen.all_sheets:
         yield 'sheet = "*"'
     elif len(seen.sheets) > 1:

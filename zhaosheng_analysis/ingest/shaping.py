@@ -13,6 +13,7 @@ import pandas as pd
 from zhaosheng_analysis.ingest.pieces import LISTED, Piece, Step
 from zhaosheng_analysis.schema import DataError, Fault, names
 
+_WHOLE = ("全部", "全", "整体", "整个", "所有", "全小区", "整个小区", "全部楼栋")
 _BETWEEN = r"[、,，;；\n]+"
 
 
@@ -24,7 +25,7 @@ def of(piece: Piece, options: Mapping[str, Any]) -> Piece:
     piece : Piece
         As read.
     options : mapping of str to object
-        Of the source: blank, fill_down, keep, leave, explode, gather, melt.
+        Of the source: blank, fill_down, keep, leave, explode, append, gather, melt.
 
     Returns
     -------
@@ -43,6 +44,8 @@ def of(piece: Piece, options: Mapping[str, Any]) -> Piece:
         piece = piece.without(_is(piece.table[header], unwanted), f"「{header}」为 {_shown(unwanted)}")
     if "explode" in options:
         piece = _opened(piece, options["explode"])
+    if "append" in options:
+        piece = _appended(piece, *options["append"])
     if "gather" in options:
         piece = _gathered(piece, options["gather"])
     return _long(piece, options["melt"]) if "melt" in options else piece
@@ -87,6 +90,14 @@ def _opened(piece: Piece, header: str) -> Piece:
     once = ~pd.Series(list(zip(table.index, table[header], strict=True))).duplicated().to_numpy()
     opened = replace(piece, table=table, steps=(*piece.steps, Step(f"按「{header}」一项一行展开", more)))
     return opened.without(pd.Series(~once), f"「{header}」同一格里重复")
+
+
+def _appended(piece: Piece, first: str, *others: str) -> Piece:
+    """Write columns into the first of them: 东苑 and 1-3幢 are 东苑1-3幢; a word for all of it adds nothing."""
+    words = piece.table[first]
+    for header in others:
+        words = words + piece.table[header].where(~piece.table[header].isin(_WHOLE)).fillna("")
+    return replace(piece, table=piece.table.drop(columns=list(others)).assign(**{first: words}))
 
 
 def _gathered(piece: Piece, header: str) -> Piece:

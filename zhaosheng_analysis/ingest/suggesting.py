@@ -12,7 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from zhaosheng_analysis.ingest import map_proposals, places, proposals, seeing, systems
+from zhaosheng_analysis.ingest import estate_lists, map_proposals, places, proposals, seeing, systems
 from zhaosheng_analysis.ingest.seeing import ASK, GRADES, Seen
 from zhaosheng_analysis.schema import Faults
 
@@ -37,7 +37,7 @@ def suggest(folder: str | Path) -> str:
     Raises
     ------
     DataError
-        There is no file that could be read.
+        It is no folder, or there is no file in it that could be read.
 
     Examples
     --------
@@ -57,7 +57,10 @@ def suggest(folder: str | Path) -> str:
     """
     folder = Path(folder)
     faults = Faults()
-    seen = seeing.folder(folder, faults)
+    if not folder.is_dir():
+        faults.add(folder.name, "不是文件夹", "放着教育局各个文件的文件夹", "请写这个文件所在的文件夹")
+        faults.raise_if_any()
+    seen = [one for table in seeing.folder(folder, faults) for one in estate_lists.of(table)]
     if not seen:
         faults.add(folder.name, "没有能读的表或图层", "", "请核对文件夹")
         faults.raise_if_any()
@@ -113,7 +116,9 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) ->
     if not tables:
         headers = "、".join(map(str, seen.table.columns[:12]))
         remark = (
-            "；抽签或编班的名单不必整理，直接用 zhaosheng lottery、zhaosheng classes" if "person" in seen.things else ""
+            "；抽签或编班的名单不必整理，直接用 zhaosheng lottery、zhaosheng classes；在校生名册须有学籍号或身份证号"
+            if "person" in seen.things
+            else ""
         )
         if "teacher" in seen.things:
             remark = "；像是教师名单，本工具不用"
@@ -122,7 +127,7 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) ->
         elif {"classes", "pupils"} & set(seen.things) and {"school", "school_code"} & set(seen.things):
             remark = "；是各校的在校总数还是招生计划，标题没有写；在校人数须分年级"
         return [f"# {line}" for line in lines] + [f"{ASK}看不出是什么表，有 {headers}{remark}"]
-    used |= {header for table in tables for header in table.used}
+    used |= {header for table in tables for header in table.used} | set(seen.append)
     lines += melted
     names = {table.name for table in tables}
     zone = next((seen.things[what] for what in ("school", "zone_name") if what in seen.things), "")
@@ -132,6 +137,9 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) ->
         lines += _placed(seen, about["district"])
         lines += [] if land else [_boundary(seen)]
     lines += _blanks(seen, names)
+    twice = estate_lists.shared(seen) if "zones" in names else []
+    if twice:
+        lines.append(f"{ASK}{'、'.join(f'「{name}」' for name in twice[:4])}等各在几所学校下，没有写是哪一部分，请核对")
     rest = [str(name) for name in seen.table if name not in used]
     comment = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
     lines.append('rest = "ignore"' + comment)

@@ -1,8 +1,8 @@
-"""Faults of the five notices put back by hand: `admission.check` finds each, and finds nothing where there is none.
+"""Faults of the five notices put back by hand: one call, `audit.check` with the intake, finds each, and none elsewhere.
 
-The points are those of the ten faults the five plans once had. Two are no part of an intake and are found by
-`audit.check` (`tests/audit/test_checking.py`): entrants on no roll (7) and moves of late August (10); the villagers
-working in town (6) are in `test_cases_laoting`.
+The points are those of the ten faults the five plans once had. Two are no part of an intake, so that `admission.check`
+cannot see them: entrants on no roll (7) and moves of late August (10) stand in what an audit names; the same call finds
+them (`tests/audit/test_checking.py`). The villagers working in town (6) are in `test_cases_laoting`.
 """
 
 from dataclasses import replace
@@ -12,6 +12,7 @@ import pytest
 
 from tests.towns import city_street
 from tests.towns.clerks import lane, table
+from tests.towns.one_door import faults
 from tests.towns.paper_town import Register
 from zhaosheng_analysis import admission, applicants, policy, schema, tiers
 
@@ -51,9 +52,9 @@ def twice() -> Register:
 def test_a_first_registration_undone_by_a_second_is_found(twice):
     """四(二): point 1."""
     rules = policy.load("pingcheng-2024")
-    assert admission.check(*intake(twice, rules)) == []
+    assert faults(*intake(twice, rules)) == []
     late = intake(twice, rules, status="double_registration", status_clause="四(二)", unregistered=1)
-    assert "1 名儿童在时限内先报的名有效，却按未报名、超期或重复报名处理：a" in admission.check(*late)
+    assert "1 名儿童在时限内先报的名有效，却按未报名、超期或重复报名处理：a" in faults(*late)
 
 
 def test_a_private_place_lost_to_a_later_registration_is_found():
@@ -65,9 +66,9 @@ def test_a_private_place_lost_to_a_later_registration_is_found():
     book.applies("a", "s1", submitted_at="2024-07-20 09:00")
     book.seats(s1=1, p1=1)
     asked = intake(book, rules)
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     lost = moved(asked, "a", status="redirected", school_id="s1", sector="public", round="area-registered")
-    assert "1 名儿童已录取到民办学校，后来却失去了这个学位：a" in admission.check(*lost)
+    assert "1 名儿童已录取到民办学校，后来却失去了这个学位：a" in faults(*lost)
 
 
 def test_a_child_with_papers_missing_left_beside_empty_seats_is_found():
@@ -81,13 +82,13 @@ def test_a_child_with_papers_missing_left_beside_empty_seats_is_found():
     book.seats(s1=1, s2=1)
     asked = intake(book, rules)
     assert asked[0].children.loc["a", ["status", "round"]].tolist() == ["redirected", "area-registered"]
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     rounds = tuple(
         {**item, "takes": {"status": ["registered", "not_registered"]}} if item["id"] == "area-registered" else item
         for item in rules.rounds
     )
     before = intake(book, replace(rules, rounds=rounds))
-    assert "1 名未录取儿童所在大学区还有空余学位：a" in admission.check(*before)
+    assert "1 名未录取儿童所在大学区还有空余学位：a" in faults(*before)
 
 
 def test_a_preference_without_a_reserved_seat_that_comes_behind_everybody_is_found():
@@ -98,7 +99,7 @@ def test_a_preference_without_a_reserved_seat_that_comes_behind_everybody_is_fou
     ranked = city_street.ranked(rules, [(child, {})] + [(city_street.RESIDENT, {})] * 2)
     own = admission.run(ranked, district, rules, seed="s")
     assert own.children.loc["c000", "round"] == "resident"
-    assert admission.check(own, ranked, district, rules) == []
+    assert faults(own, ranked, district, rules) == []
     shut = replace(
         rules,
         rounds=tuple(
@@ -107,7 +108,7 @@ def test_a_preference_without_a_reserved_seat_that_comes_behind_everybody_is_fou
         ),
     )
     behind = admission.run(ranked, district, shut, seed="s")
-    assert "1 名政策保障生没有按自己的类别参加录取：c000" in admission.check(behind, ranked, district, shut)
+    assert "1 名政策保障生没有按自己的类别参加录取：c000" in faults(behind, ranked, district, shut)
 
 
 def test_a_child_of_another_city_in_a_private_school_is_found():
@@ -119,9 +120,9 @@ def test_a_child_of_another_city_in_a_private_school_is_found():
     book.applies("a", "p1", sector="private")
     book.seats(p1=5)
     asked = intake(book, rules)
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     let_in = moved(asked, "a", status="private", school_id="p1", school="忠德小学", sector="private", round="private")
-    assert "1 名市外儿童被民办学校补招：a" in admission.check(*let_in)
+    assert "1 名市外儿童被民办学校补招：a" in faults(*let_in)
 
 
 def test_a_child_put_behind_by_a_second_home_is_found():
@@ -136,10 +137,10 @@ def test_a_child_put_behind_by_a_second_home_is_found():
     book.seats(s1=1)
     asked = intake(book, rules)
     assert asked[1].loc["a", "tier"] == "1"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     lower = pd.Categorical(["2"], categories=rules.table.order, ordered=True)
     behind = intake(book, rules, tier=lower, tier_rank=pd.Series([1], ["a"], dtype="int8"))
-    assert "1 名儿童因多一处住房而排后或不能参加：a" in admission.check(*behind)
+    assert "1 名儿童因多一处住房而排后或不能参加：a" in faults(*behind)
 
 
 def test_a_leaver_sent_back_to_where_it_lives_is_found():
@@ -156,9 +157,7 @@ def test_a_leaver_sent_back_to_where_it_lives_is_found():
     for said, found in ((child, False), ({**child, "tier": "returned", "school_id": "J2"}, True)):
         ranked = table(rules, [said])
         outcome = admission.run(ranked, district, rules, seed="s")
-        assert (
-            any("没有登记到本乡镇初中" in text for text in admission.check(outcome, ranked, district, rules)) is found
-        )
+        assert any("没有登记到本乡镇初中" in text for text in faults(outcome, ranked, district, rules)) is found
 
 
 def test_a_child_registered_in_two_counties_and_let_stand_is_found():
@@ -171,9 +170,9 @@ def test_a_child_registered_in_two_counties_and_let_stand_is_found():
     book.seats(s1=1, p1=1)
     asked = intake(book, rules)
     assert asked[1].loc["a", "status"] == "double_registration"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     stands = intake(book, rules, status="registered", status_clause="", status_private="registered", unregistered=0)
-    assert "1 名儿童在两个县（市、区）报名，却按有效报名处理：a" in admission.check(*stands)
+    assert "1 名儿童在两个县（市、区）报名，却按有效报名处理：a" in faults(*stands)
 
 
 def test_a_child_registered_at_private_schools_of_two_counties_is_found():
@@ -193,10 +192,10 @@ def test_a_child_registered_at_private_schools_of_two_counties_is_found():
     ranked = tiers.assign(applicants.build(district, rules), rules)
     assert ranked.loc["a", ["status", "status_private"]].tolist() == ["double_registration"] * 2
     outcome = admission.run(ranked, district, rules, seed="s")
-    assert admission.check(outcome, ranked, district, rules) == []
+    assert faults(outcome, ranked, district, rules) == []
     let_in = ranked.assign(status="registered", status_clause="", status_private="registered", unregistered=0)
     outcome = admission.run(let_in, district, rules, seed="s")
-    found = admission.check(outcome, let_in, district, rules)
+    found = faults(outcome, let_in, district, rules)
     assert "1 名儿童在两个县（市、区）报名，却按有效报名处理：a" in found
 
 
@@ -211,9 +210,9 @@ def test_a_blank_hukou_taken_for_one_outside_is_found(name):
     book.seats(s1=1)
     asked = intake(book, rules)
     assert asked[1].loc["a", "status"] == "incomplete"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     judged = intake(book, rules, status="registered", status_clause="", unregistered=0)
-    assert "1 名儿童没有户籍材料，却当作户籍在外认定：a" in admission.check(*judged)
+    assert "1 名儿童没有户籍材料，却当作户籍在外认定：a" in faults(*judged)
 
 
 def test_a_home_of_which_nobody_wrote_whether_it_is_second_hand_taken_for_a_new_one_is_found():
@@ -227,9 +226,9 @@ def test_a_home_of_which_nobody_wrote_whether_it_is_second_hand_taken_for_a_new_
     book.seats(s1=1)
     asked = intake(book, rules)
     assert asked[1].loc["a", "status"] == "incomplete"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     judged = intake(book, rules, status="registered", status_clause="", unregistered=0)
-    assert "1 名儿童有会改变类别的空格（是否二手房、日期），却没有先问：a" in admission.check(*judged)
+    assert "1 名儿童有会改变类别的空格（是否二手房、日期），却没有先问：a" in faults(*judged)
 
 
 def test_a_child_given_to_the_zone_it_did_not_register_in_is_found():
@@ -243,9 +242,9 @@ def test_a_child_given_to_the_zone_it_did_not_register_in_is_found():
     book.seats(s2=1, s3=1)
     asked = intake(book, rules)
     assert asked[0].children.loc["a", "school_id"] == "s2"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     away = intake(book, rules, school_id="s3", zone_id="z3")
-    assert "1 名儿童在自己一处地址的学区学校报名，却算到另一个学区：a" in admission.check(*away)
+    assert "1 名儿童在自己一处地址的学区学校报名，却算到另一个学区：a" in faults(*away)
 
 
 def test_a_resident_kept_out_of_a_private_school_for_the_seat_it_holds_is_found():
@@ -260,13 +259,13 @@ def test_a_resident_kept_out_of_a_private_school_for_the_seat_it_holds_is_found(
     book.seats(s2=1, p1=1)
     asked = intake(book, rules)
     assert asked[0].children.loc["a", "school_id"] == "p1"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     rounds = tuple(
         {**item, "takes": {**item["takes"], "placed": ["none"]}} if item["kind"] == "lottery" else item
         for item in rules.rounds
     )
     kept, *_ = intake(book, replace(rules, rounds=rounds))
-    said = admission.check(kept, *asked[1:3], rules)
+    said = faults(kept, *asked[1:3], rules)
     assert "1 名儿童报了有空余学位的民办学校，却因已有公办学位没有录取：a" in said
 
 
@@ -280,9 +279,9 @@ def test_a_child_named_as_over_the_plan_is_found():
     book.seats(s1=1)
     outcome, *given = intake(book, rules)
     assert outcome.children["status"].tolist() == ["undetermined"] * 2
-    assert admission.check(outcome, *given) == []
+    assert faults(outcome, *given) == []
     named, *_ = intake(book, policy.load("taobei-2024", set={"tb.overflow": "designate"}))
-    assert any("文件没有规定同类先后" in text for text in admission.check(named, *given))
+    assert any("文件没有规定同类先后" in text for text in faults(named, *given))
 
 
 def test_a_child_made_to_wait_by_a_second_home_is_found():
@@ -293,9 +292,9 @@ def test_a_child_made_to_wait_by_a_second_home_is_found():
     book.home("a", 3, 3)
     book.applies("a", "s1")
     book.seats(s1=1)
-    assert admission.check(*intake(book, rules)) == []
+    assert faults(*intake(book, rules)) == []
     waits = intake(book, rules, status="incomplete", status_clause="三(五)13", unregistered=1)
-    assert "1 名儿童因多一处住房而排后或不能参加：a" in admission.check(*waits)
+    assert "1 名儿童因多一处住房而排后或不能参加：a" in faults(*waits)
 
 
 def test_a_family_told_to_come_although_it_is_verified_online_is_found():
@@ -307,6 +306,6 @@ def test_a_family_told_to_come_although_it_is_verified_online_is_found():
     book.seats(s1=1)
     asked = intake(book, rules)
     assert asked[1].loc["a", "verification"] == "online"
-    assert admission.check(*asked) == []
+    assert faults(*asked) == []
     told = intake(book, rules, verification="onsite")
-    assert "1 名儿童被告知的办法（如网上、现场审验）与其材料不符：a" in admission.check(*told)
+    assert "1 名儿童被告知的办法（如网上、现场审验）与其材料不符：a" in faults(*told)

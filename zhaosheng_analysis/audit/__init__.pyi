@@ -8,6 +8,7 @@ from .checking import check as check
 from .checks.class_sizes import cohorts as cohorts
 from .checks.indicators import migrant_shares as migrant_shares
 from .checks.seats import sector_shares as sector_shares
+from .explaining import explain as explain
 from .findings import KEY as KEY
 from .findings import SEVERITIES as SEVERITIES
 from .findings import Findings as Findings

@@ -3,11 +3,13 @@
 The children are counted anew from the tables, whatever the rules made of them; missing data is never a pass.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
+from zhaosheng_analysis import admission
 from zhaosheng_analysis.audit import rules
 from zhaosheng_analysis.audit.findings import Findings, blank, lacking
 from zhaosheng_analysis.audit.lists import ACTIVE
@@ -26,14 +28,24 @@ class Case:
     district: District
     policy: Policy
     applied: dict[str, Rule]
+    chosen: Mapping[str, Any] = field(default_factory=dict)
 
 
-def check(findings: Findings, district: District, policy: Policy) -> list[str]:
-    """List every way an audit contradicts itself or its tables, in Chinese; an empty list is a valid audit.
+def check(
+    findings: Findings,
+    district: District,
+    policy: Policy,
+    *,
+    intake: tuple[admission.Outcome, pd.DataFrame] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """List every way an audit, and an intake beside it, contradicts itself or its tables; an empty list is valid.
 
     A school is in the state its findings put it in, a rule whose tables are missing passes nobody, who was admitted or
     sits in a class and is on no roll is named, and so is who moved before the first year was over, a
-    move of late August under the coming grade among them.
+    move of late August under the coming grade among them. Nothing of that can be seen in an intake, whose result no
+    roll of the coming year stands beside: who wants both asked in one call gives the intake too, and is told what
+    `admission.check` finds first.
 
     Parameters
     ----------
@@ -43,6 +55,10 @@ def check(findings: Findings, district: District, policy: Policy) -> list[str]:
         What was audited.
     policy : Policy
         By which text.
+    intake : tuple of (Outcome, DataFrame), optional
+        An intake under the same text and its ranked children.
+    parameters : mapping of str to object, optional
+        Those the audit was run with instead of the policy's own.
 
     Returns
     -------
@@ -56,8 +72,10 @@ def check(findings: Findings, district: District, policy: Policy) -> list[str]:
     >>> zs.audit.check(zs.audit.run(town, rules), town, rules)
     []
     """
-    case = Case(findings, district, policy, {rule.id: rule for rule in rules.applied(policy)})
-    faults = [*_consistent(case), *(_some(what, found(case)) for what, found in PROMISES.items())]
+    applied = {rule.id: rule for rule in rules.applied(policy)}
+    case = Case(findings, district, policy, applied, parameters or {})
+    first = admission.check(*intake, district, policy) if intake else []
+    faults = [*first, *_consistent(case), *(_some(what, found(case)) for what, found in PROMISES.items())]
     return [text for text in faults if text]
 
 
@@ -139,7 +157,8 @@ def _moved_in_the_first_year(case: Case) -> list[str]:
         return []
     rule = case.applied["move.first_year"]
     start, months = (
-        case.policy.parameter(name, rule.parameters[name]) for name in ("transfer_lock_start", "transfer_lock_months")
+        case.chosen.get(name, case.policy.parameter(name, rule.parameters[name]))
+        for name in ("transfer_lock_start", "transfer_lock_months")
     )
     rows = case.district.tables["transfers"]
     since = pd.Timestamp(case.findings.year - 1, 9, 1)

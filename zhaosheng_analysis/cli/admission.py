@@ -88,14 +88,27 @@ def explain(
     quick: Annotated[bool, typer.Option("--quick", help="只说经过，不逐一试算怎样会不同。")] = False,
 ) -> None:
     """Print the path of one child through the rules, and what would have changed its result."""
-    from zhaosheng_analysis import admission
+    from zhaosheng_analysis import admission, applicants, tiers
 
-    district, rules, ranked = _ranked(folder, policy, settings)
+    district, rules = options.read(folder, policy, options.of_policy(settings), job="admit", audits=True)
+    if rules.kind == "audit":
+        typer.echo(_by_audit(folder, child, district, rules))
+        return
+    ranked = tiers.assign(applicants.build(district, rules), rules)
     outcome = admission.run(ranked, district, rules, seed=seed)
     typer.echo(admission.explain(child, ranked, outcome, district, rules))
     alternatives = [] if quick else admission.changes(child, ranked, outcome, district, rules, seed=seed)
     if alternatives:
         typer.echo("怎样会不同（其他条件和派位号都不变）：\n" + "\n".join(f"  {line}" for line in alternatives))
+
+
+def _by_audit(folder: Path, child: str, district: District, rules: Policy) -> str:
+    """Tell what there is to tell of a child under a text that audits and admits nobody."""
+    from zhaosheng_analysis import audit
+
+    if not district.synthetic:
+        options.keyed(folder, None)
+    return audit.explain(child, audit.run(district, rules), district, rules)
 
 
 def siblings(

@@ -63,12 +63,19 @@ def need_checkout(verb: str) -> None:
 
 
 def read(
-    folder: Path, policy: str = "", settings: dict[str, object] | None = None, *, job: str = "", joined: bool = True
+    folder: Path,
+    policy: str = "",
+    settings: dict[str, object] | None = None,
+    *,
+    job: str = "",
+    joined: bool = True,
+    audits: bool = False,
 ) -> tuple[District, Policy]:
     """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package.
 
     What a job cannot do without is asked for before any work, and what it will leave out is said. Schools that fill one
-    plan together are taken as one (`joined`), except where each campus is looked at by itself.
+    plan together are taken as one (`joined`), except where each campus is looked at by itself. A text that only audits
+    will do for a job where that is said (`audits`).
     """
     from zhaosheng_analysis import geodata
     from zhaosheng_analysis import policy as policies
@@ -77,13 +84,14 @@ def read(
 
     there = district(folder, rules=policy)
     rules = policies.of(there, policy, set=settings, beside=folder)
-    if joined:
+    alone = audits and rules.kind == "audit"
+    if joined and not alone:
         before = len(there.notes)
         there = policies.campuses.joined(there, rules)
         tell(there.notes[before:])
     if rules.kind == "forecast":
         typer.echo(f"说明：{rules.title}；{rules.note}", err=True)
-    if job == "admit" and rules.table is None:
+    if job == "admit" and rules.table is None and not alone:
         raise DataError(Fault(rules.file, "没有类别表，不能模拟录取", "", "请用 --policy 指定写明梯次的规则文件"))
     if job and rules.kind != "audit":
         drawn = {name for name in geodata.LAYERS if len(getattr(there, name))}

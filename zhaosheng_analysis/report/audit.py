@@ -177,6 +177,30 @@ def not_asked(findings: Findings) -> str:
     return f"本政策没有引用、因而没有查的规则 {len(findings.unlinked)} 条：{names}" if names else ""
 
 
+def validity(faults: list[str]) -> str:
+    """Say whether an audit agrees with itself and its tables, as `audit.check` found.
+
+    Parameters
+    ----------
+    faults : list of str
+        What `audit.check` found.
+
+    Returns
+    -------
+    str
+        One line in Chinese.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.report.audit.validity([])
+    '自检合格：结论与发现的记录相符，没有数据的不判为符合，没有学籍的、第一年内转学的都已列出。'
+    """
+    if not faults:
+        return "自检合格：结论与发现的记录相符，没有数据的不判为符合，没有学籍的、第一年内转学的都已列出。"
+    return f"自检发现 {len(faults)} 个问题：" + "；".join(faults) + "。"
+
+
 def unlinked(findings: Findings) -> Block:
     """Show the rules the policy does not ask for: nobody may take their silence for a pass.
 

@@ -22,7 +22,7 @@ OPEN = ("ledger.xlsx", "ledger.pdf", "findings.csv")
 KEYS, TOLD = "keys.csv", "told.txt"
 
 
-def write(findings: Findings, book: Ledger, folder: str | Path) -> None:
+def write(findings: Findings, book: Ledger, folder: str | Path, *, faults: list[str]) -> None:
     """Write the files of an audit into a folder.
 
     Parameters
@@ -33,13 +33,17 @@ def write(findings: Findings, book: Ledger, folder: str | Path) -> None:
         Its ledger.
     folder : str or Path
         Where to; `OPEN`, `KEYS` and `TOLD` are written there.
+    faults : list of str
+        What `audit.check` found.
     """
     content = {
         "ledger.xlsx": ledger_workbook.write(book),
         "ledger.pdf": ledger.pdf(book),
         "findings.csv": csv_safety.csv(findings.evidence).encode("utf-8-sig"),
         KEYS: csv_safety.csv(findings.keys).encode("utf-8-sig"),
-        TOLD: "\n".join(filter(None, (audit.headline(findings, book), audit.not_asked(findings)))),
+        TOLD: "\n".join(
+            filter(None, (audit.headline(findings, book), audit.not_asked(findings), audit.validity(faults)))
+        ),
     }
     for name, written in content.items():
         disk.write(Path(folder) / name, written)

@@ -179,6 +179,11 @@ def test_schools_and_plans_of_one_sheet_are_two_tables(suggested):
     assert words.index("[sources.schools]") < words.index("[sources.plans]")
 
 
+def test_schools_without_coordinates_are_asked_for_them(suggested):
+    words, _ = suggested(学校_csv="学校名称,办学类型,办学性质\n甲小学,小学,公办\n一中,初级中学,公办\n")
+    assert '# 待定：point = ["经度", "纬度"]  # 没有坐标' in words
+
+
 def test_a_cell_of_several_schools_is_taken_apart_for_their_zone(suggested):
     rows = "一学区,甲小学、乙小学,东街\n二学区,丙小学,西街\n"
     _, (zones, links) = suggested(学区_csv="学区名称,学校,招生范围\n" + rows)

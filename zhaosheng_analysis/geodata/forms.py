@@ -167,4 +167,6 @@ def _example(column: Column) -> str | float:
         return next(iter(column.choices.values()))
     if column.kind == "whole" and column.name.endswith("year"):
         return 2025
+    if column.name == "birth_on":
+        return "2018-10-12"  # six years old at that intake
     return _EXAMPLES.get(column.kind, "甲" if column.kind == "text" else "a-001")

@@ -153,6 +153,10 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
     if name == "schools" and pair:
         lines.append(f"point = {json.dumps(pair, ensure_ascii=False)}")
         used |= set(pair)
+    if name == "schools" and not pair:
+        lines.append(
+            f'{ASK}point = ["经度", "纬度"]  # 没有坐标：地图、区县界要它；请在这张表里加上这两列，再运行一次 suggest'
+        )
     if name == "units" and pair:
         lines.append(
             f"{ASK}cells = {json.dumps(pair, ensure_ascii=False)}  # 只有点，没有边界：把土地就近分给各小区，示意"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import ingest
+from zhaosheng_analysis.schema import DataError
 
 CHILDREN = ["71000020180831102X", "710000201809011037", "710000201802151053"]
 
@@ -182,6 +183,37 @@ def test_schools_and_plans_of_one_sheet_are_two_tables(suggested):
 def test_schools_without_coordinates_are_asked_for_them(suggested):
     words, _ = suggested(学校_csv="学校名称,办学类型,办学性质\n甲小学,小学,公办\n一中,初级中学,公办\n")
     assert '# 待定：point = ["经度", "纬度"]  # 没有坐标' in words
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("学校,招生计划\n甲,4个班180人\n乙,3个班135人\n", ({"classes_in": "招生计划"}, {"seats_in": "招生计划"})),
+        ("学校,招生（班/人）\n甲,4/180\n乙,3/135\n", ({"classes_in": "招生（班/人）"}, {"seats_in": "招生（班/人）"})),
+        ("校名,计划招生,\n,班级,人数\n甲,4,180\n乙,3,135\n", ("计划招生班级", "计划招生人数")),
+        ("学校,招生规模（班）,招生规模（人）\n甲,4,180\n", ("招生规模（班）", "招生规模（人）")),
+    ],
+)
+def test_plans_are_known_however_they_are_headed(suggested, rows, expected):
+    _, (source,) = suggested(甲_csv=rows)
+    assert (source["plans"]["classes_n"], source["plans"]["seats_n"]) == expected
+
+
+def test_a_bare_number_of_a_plan_is_asked_about_and_the_title_names_the_stage(suggested):
+    words, _ = suggested(甲_csv="2026年小学招生计划,\n,\n学校名称,招生计划\n甲,180\n乙,135\n")
+    assert '# 待定：seats_n = "招生计划"  # 是班数还是人数，请核对' in words
+    assert '# 待定：stage = { is = "primary", why = "文件名或标题" }' in words
+
+
+def test_a_sheet_of_plans_and_zones_is_both(suggested):
+    _, (plans, zones) = suggested(甲_csv="学校,招生班数,招生范围\n甲小学,4,东街\n乙小学,3,西街\n")
+    assert plans["plans"]["classes_n"] == "招生班数"
+    assert zones["zones"]["sentence"] == "招生范围"
+
+
+def test_a_form_of_labels_and_words_is_no_table(suggested):
+    with pytest.raises(DataError, match="登记表"):
+        suggested(甲_csv="学校名称：,甲小学,招生班数：,4\n招生人数：,180,班额：,45\n")
 
 
 def test_a_cell_of_several_schools_is_taken_apart_for_their_zone(suggested):

@@ -17,7 +17,7 @@ import pandas as pd
 
 from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.geodata import names as bearers
-from zhaosheng_analysis.ingest import addresses, documents, pseudonyms
+from zhaosheng_analysis.ingest import addresses, documents, plan_cells, pseudonyms
 from zhaosheng_analysis.ingest.answers import NOBODY, Answers, alike
 from zhaosheng_analysis.ingest.pieces import Piece
 from zhaosheng_analysis.ingest.recipes import Rule
@@ -285,6 +285,19 @@ def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[s
     return _read_each(rule.what, piece, title, kitchen, number_in, "须为一个班号或年级，如 3班、一(3)班")
 
 
+def _planned(name: str) -> Callable:
+    """Make a way that reads one of the numbers a cell of a plan names."""
+    allowed = "如 4个班180人、4个班（每班45人）"
+
+    def read(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+        def number(cell: str) -> str | None:
+            return str(plan_cells.said(cell)[name]) if name in plan_cells.said(cell) else None
+
+        return _read_each(rule.what, piece, title, kitchen, number, allowed)
+
+    return read
+
+
 def _key(rule: Rule, piece: Piece, _title: str, _kitchen: Kitchen) -> list[str | None]:
     """Make an id of a name, the same in every file and year."""
     headers = rule.what if isinstance(rule.what, tuple) else (rule.what,)
@@ -461,6 +474,9 @@ _WAYS: dict[str, Callable] = {
     "year_of": _year_of,
     "grade_from": _grade_from,
     "number_in": _number_in,
+    "classes_in": _planned("classes_n"),
+    "seats_in": _planned("seats_n"),
+    "size_in": _planned("class_size_n"),
     "grade_in": _grade_in,
     "birth_in": _in_number(lambda number: f"{number[6:10]}-{number[10:12]}-{number[12:14]}"),
     "sex_in": _in_number(lambda number: "男" if int(number[16]) % 2 else "女"),

@@ -26,7 +26,11 @@ from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, 
 FILE, SHEET = "文件名", "工作表名"  # asked for like headers
 LISTED = "、"  # how a list of a record is written in one cell
 _VECTORS = tuple(f".{ending}" for ending in vectors.ENDINGS)
-HEADLESS = ("没有表头：第一行像是一个人，不是列名", "须有一行列名", "请在第一行上面加上列名")
+HEADLESS = (
+    "没有表头：第一行像是一个人，或是「名称：」「内容」并排的登记表，不是列名",
+    "须有一行列名",
+    "请在第一行上面加上列名；登记表请改成一行一项",
+)
 _TAKEN = ("from", "pseudonym", "birth_in", "sex_in")  # ways that take a cell as it stands
 _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
@@ -360,7 +364,9 @@ def _of_sheet(file: str, grid: sheets.Grid, source: Source, faults: Faults) -> P
 
 
 def headless(table: pd.DataFrame) -> bool:
-    """Tell whether what was taken for headers are the cells of a person: an identity or telephone number, or one sex.
+    """Tell whether what was taken for headers are the cells of a person, or the labels of a form.
+
+    A person has an identity or telephone number, or one sex; a label ends in a colon and has its word beside it.
 
     Parameters
     ----------
@@ -374,8 +380,12 @@ def headless(table: pd.DataFrame) -> bool:
     """
     headers = pd.Series([str(name).strip() for name in table], dtype="str")
     sexes = {"男", "女"} & set(headers)
+    labels = headers.str.endswith(("：", ":"))
     return bool(
-        student_numbers.citizens(headers).any() or headers.str.fullmatch(r"1[3-9]\d{9}").any() or len(sexes) == 1
+        (1 < labels.sum() < len(labels))
+        or student_numbers.citizens(headers).any()
+        or headers.str.fullmatch(r"1[3-9]\d{9}").any()
+        or len(sexes) == 1
     )
 
 

@@ -15,14 +15,18 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.ingest import columns, pieces, seeing
+from zhaosheng_analysis.ingest import columns, pieces, plan_cells, seeing
 from zhaosheng_analysis.ingest.seeing import ASK, Group, Seen
 from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
 
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
 _STAGE_SIZES = {"小学": 45, "初中": 50}
+_STAGE_WORDS = {"小学": "primary", "初中": "junior"}
+_GUESSED = "按文件名或标题猜的，请核对"
 _MOST_VALUES = 12
+_MOST_CLASSES = 30  # of one intake; more are pupils
+_NAMED = {"classes_n": "classes_in", "seats_n": "seats_in", "class_size_n": "size_in"}
 _PLANNED = re.compile(r"招生|计划")
 _PRESENT = re.compile(r"在校|现有|实有")
 
@@ -239,7 +243,10 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
         return Line(f'{{ quotient = {pair}, why = "人数除以班数" }}', "请核对")
     if way in ("year", "term") and not found:
         named = seeing.year(seen.words)
-        return Line(f'{{ is = {named}, why = "文件名或标题" }}', "按文件名或标题猜的，请核对") if named else None
+        return Line(f'{{ is = {named}, why = "文件名或标题" }}', _GUESSED) if named else None
+    if column == "stage" and not found:
+        named = [code for word, code in _STAGE_WORDS.items() if word in seen.words]
+        return Line(f'{{ is = "{named[0]}", why = "文件名或标题" }}', _GUESSED) if len(named) == 1 else None
     if not found:
         return None
     header = seen.things[found[0]]
@@ -256,6 +263,18 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
 
 def _copy(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
     return Line(f'"{header}"')
+
+
+def _planned(_name: str, column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
+    """Take a number of a plan over: of a column of its own, or out of cells that name classes and pupils together."""
+    if what != "plan":
+        return Line(f'"{header}"')
+    cells = _cells(seen, header)
+    if len(cells) and all(column in plan_cells.said(cell) for cell in cells):
+        return Line(f'{{ {_NAMED[column]} = "{header}" }}')
+    numbers = pd.to_numeric(cells, errors="coerce")
+    fits = {"classes_n": numbers <= _MOST_CLASSES, "seats_n": numbers > _MOST_CLASSES}.get(column)
+    return None if fits is None or not fits.all() else Line(f'"{header}"', "是班数还是人数，请核对")
 
 
 def _actual(_name: str, _column: str, what: str, header: str, *_: object) -> Line:
@@ -342,7 +361,7 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
 
 def _within(column: str, word: str) -> str:
     """Draft what a longer word means by the only known one that stands in it, as in 一、公办小学."""
-    known = {"stage": {"小学": "primary", "初中": "junior"}, "sector": {"公办": "public", "民办": "private"}}
+    known = {"stage": _STAGE_WORDS, "sector": {"公办": "public", "民办": "private"}}
     codes = {code for part, code in known.get(column, {}).items() if part in word}
     return codes.pop() if len(codes) == 1 else ""
 
@@ -404,7 +423,8 @@ _WAYS: dict[str, Callable[..., Line | None]] = {
     "address": _address,
     "day": _day,
     "sex": _sex,
-    "size": _copy,
+    "size": _planned,
+    "planned": _planned,
     "code": _copy,
     "person": _copy,
     "school": _school,

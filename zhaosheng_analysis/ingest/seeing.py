@@ -171,7 +171,7 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     meanings = {word: word for word in aliases()}
     heading = sheets.heading(grid, meanings)
     # A word that heads several columns, as 班数 below 小学 and 初中, is told by the group above it.
-    twice = {sheets.folded(name) for name in heading.doubled}
+    twice = {sheets.folded(name) for name in heading.doubled} | _told_by_group(grid, heading)
     if twice:
         meanings = {word: word for word in meanings if word not in twice}
         alone = sheets.heading(grid, meanings)
@@ -181,11 +181,11 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
             meanings |= _grouped(grid, heading.top, heading.bottom)
         heading = sheets.heading(grid, meanings)
     table = sheets.of(grid, path.name, sheets.Sought(meanings)).table
-    if pieces.headless(table):
-        raise DataError(Fault(sheets.place(path.name, grid), *pieces.HEADLESS))
     names = [name for name in heading.names if name]
     written = {sheets.folded(name): name for name in _written(grid, heading, names)}
     table = table.rename(columns={name: written.get(sheets.folded(name), name) for name in table})
+    if pieces.headless(table):
+        raise DataError(Fault(sheets.place(path.name, grid), *pieces.HEADLESS))
     above = [str(cell) for row in grid.cells[: heading.top] for cell in row if cell != ""]
     words = " ".join([*above, grid.title, path.stem])
     title, others = pieces.section_title(grid, heading), _of_others(grid, heading)
@@ -197,6 +197,18 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     stages = {word for word in _STAGES for head in heads if word in head}
     things = {**seen.things, **({"stage": SECTION} if stages and "stage" not in seen.things else {})}
     return replace(seen, things=things, section=SECTION)
+
+
+def _told_by_group(grid: sheets.Grid, heading: sheets.Heading) -> set[str]:
+    """Return the words of the lower row that mean something else below their group, as 班级 does below 计划招生."""
+    found, group = set(), ""
+    for place, cell in enumerate(grid.cells[heading.top] if heading.bottom > heading.top else ()):
+        group = "".join(str(cell).split()) or group
+        lower = "".join(str(grid.cells[heading.bottom][place]).split())
+        means = aliases().get(sheets.folded(group + lower))
+        if lower and group != lower and means and means != aliases().get(sheets.folded(lower)):
+            found.add(sheets.folded(lower))
+    return found
 
 
 def _of_others(grid: sheets.Grid, heading: sheets.Heading) -> frozenset[str]:

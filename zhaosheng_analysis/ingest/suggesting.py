@@ -16,6 +16,7 @@ from zhaosheng_analysis.ingest import estate_lists, map_proposals, places, propo
 from zhaosheng_analysis.ingest.seeing import ASK, GRADES, Seen
 from zhaosheng_analysis.schema import Faults
 
+_OF_ZONES = ("school", "school_code", "stage", "zone_name", "zone_text", "estate")
 _SCHOOL_YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?学?年(?:度|秋季?)?")
 _CLASS = re.compile(r"[（(]?\d{1,2}[)）]?班")
 _BORN = re.compile(r"(?:19|20)\d\d年?(?:出生|生)(?:人口|人数|儿童)?(?:数)?")
@@ -60,7 +61,7 @@ def suggest(folder: str | Path) -> str:
     if not folder.is_dir():
         faults.add(folder.name, "不是文件夹", "放着教育局各个文件的文件夹", "请写这个文件所在的文件夹")
         faults.raise_if_any()
-    seen = [one for table in seeing.folder(folder, faults) for one in estate_lists.of(table)]
+    seen = [one for whole in seeing.folder(folder, faults) for part in _parted(whole) for one in estate_lists.of(part)]
     if not seen:
         faults.add(folder.name, "没有能读的表或图层", "", "请核对文件夹")
         faults.raise_if_any()
@@ -149,6 +150,18 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) ->
             lines += ["", *seeing.written(seen), f'explode = "{school}"', 'rest = "ignore"']
         lines += [f"[sources.{table.name}]", *table.lines]
     return lines
+
+
+def _parted(seen: Seen) -> list[Seen]:
+    """Take a sheet that holds plans and zones for two, since a zone may stand in several rows and a plan in one."""
+    ground = {"zone_text", "estate"} & set(seen.things)
+    if isinstance(seen.table, gpd.GeoDataFrame) or not ground or "school" not in seen.things:
+        return [seen]
+    plans = replace(seen, things={what: header for what, header in seen.things.items() if what not in ground})
+    if "plans" not in proposals.names(plans):
+        return [seen]
+    zones = {what: header for what, header in seen.things.items() if what in _OF_ZONES}
+    return [plans, replace(seen, table=seen.table[list(zones.values())], things=zones)]
 
 
 def _placed(seen: Seen, district: str) -> list[str]:

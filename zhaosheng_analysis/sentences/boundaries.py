@@ -5,6 +5,7 @@ Nothing here knows the rest of the sentence; what several items mean together is
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from zhaosheng_analysis.sentences import names
@@ -78,6 +79,7 @@ WRITTEN_ONE = re.compile(
 TURN = re.compile(
     rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>再?止|转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
 )
+GOES_OVER = re.compile("[-~→一止转接连经通折至到和及与或]")  # what may stand between two names of a line
 # 「甲路至乙路以东」: the line that runs along the one and then along the other
 FROM_TO = re.compile(
     r"^(?P<one>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))(?:至|到)(?P<two>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))$"
@@ -268,6 +270,7 @@ def _joined(view: View) -> list[View]:
     return [view]
 
 
+@lru_cache(names.KEPT)
 def unlike_a_line(name: str) -> str:
     """Say why a word cannot be the name of a boundary; empty where it can."""
     if at := AT_CROSSING.search(name):
@@ -374,3 +377,12 @@ def between(view: View) -> tuple[list[View], View] | None:
     if not pair or len(ends) != len(pair) or any(unlike_a_line(name.s) for name in ends):
         return None
     return ends, view.part(match, "rest")
+
+
+@lru_cache(names.KEPT)
+def unbounded(s: str) -> bool:
+    """Tell whether words say no side, border, ring or stretch; asked of each item of a list more than once."""
+    places = tuple(range(len(s)))
+    view = View(s, places, places)
+    bounded = sides(view) or boxes(view) or between(view)
+    return not bounded and ring(view) is None and not line_side(view)

@@ -52,6 +52,7 @@ SHARED_LIST = re.compile("(?:自由|共同|双|共享|共有|公共)(?:学区|�
 SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用|共同|重叠|共划)")
 OF_THIS = re.compile("(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处)?(?=[为属是与])")
 THIS_SCHOOL = re.compile("(?:[为属是])?[本我该]校[与和及、同]")
+SHARED_AT_ALL = re.compile("[由共双叉校叠可]")  # a character that each of these holds
 SHARED_WORD = re.compile(
     "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片(?:区域|范围|片区|区)?|共同|共享|交叉|重叠|可选|两可|共同招生)"
 )
@@ -102,6 +103,8 @@ class Brackets:
 
     def shared_schools(self, inner: View) -> tuple[str, ...] | None:
         """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None for any other bracket."""
+        if not SHARED_AT_ALL.search(inner.s):
+            return None
         if SHARED_WORD.fullmatch(inner.s):
             return ("?",)
         said_of = OF_THIS.match(inner.s)

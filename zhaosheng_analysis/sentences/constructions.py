@@ -51,6 +51,7 @@ ALSO_CALLED = re.compile(
 OTHERS = re.compile(
     "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|邻|里|楼幢|幢|栋)*"
 )
+ZONE_AHEAD = re.compile("[区围片段]")  # a character that every name of a zone holds
 PRESENT = re.compile(r"^(?P<name>[^原].*?)(?:招生片区|学区)$")
 FORMER = re.compile(
     r"^(?:划入的)?原(?P<name>.+?(?:小学学区|中学学区|学校学区|学区|招生片区|片区|施教区|招生范围|学区范围))"
@@ -88,8 +89,9 @@ class Constructions:
             The reason, empty where one fits.
         """
         left_out = (self.left_out,) if whole else ()
-        rest = (self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)
-        for read in (*left_out, *rest):
+        bounded = (self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)
+        plain = phrase.before == () and boundaries.unbounded(phrase.view.s)
+        for read in (*left_out, *((self.boxed, self.ringed, self.zone) if plain else bounded)):
             done = read(phrase)
             if done is not None:
                 return done
@@ -115,7 +117,7 @@ class Constructions:
             self._for_run()
         if self.closing_kind:
             self.to.suffix(self.closing_kind)
-        if self.counted > self.to.listed():
+        if self.counted and self.counted > self.to.listed():
             self.ledger.doubt(view, f"说有 {self.counted} 处，列出的只有 {self.to.listed()} 处")
         if self.schools:
             self.to.share(self.schools)
@@ -226,6 +228,8 @@ class Constructions:
 
     def _arrows(self, view: View) -> list[View] | None:
         """Read 「甲路→乙路→丙河→丁路范围内」: a line drawn from street to street is a ring where no side is said."""
+        if len(boundaries.GOES_OVER.findall(view.s)) < 2:
+            return None  # no three names
         match = RANGE.search(view.s)
         chain = boundaries.chain(view[: match.start()] if match else view, border=True)
         return chain.names if len(chain.names) > 3 or (match and len(chain.names) > 2) else None
@@ -262,6 +266,8 @@ class Constructions:
             return Former(self.text.name(view.part(match, "name")))
         if (self.zones_ahead or self.feeders) and IS_SCHOOL.search(view.s) and not names.objection(view.s):
             return ZoneOf(self.text.name(view))
+        if not ZONE_AHEAD.search(view.s):
+            return None
         if match := FORMERLY.match(view.s):
             return Former(self.text.name(view.part(match, "name").plus(view.part(match, "kind"))))
         former = FORMER.match(view.s)

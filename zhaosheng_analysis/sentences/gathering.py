@@ -5,7 +5,8 @@ clerk calls it 四至); a condition on the child holds for what was said since t
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
 
 from zhaosheng_analysis.sentences import names
 from zhaosheng_analysis.sentences.characters import plain
@@ -510,7 +511,15 @@ def _count(node: Node) -> int:
 
 def _copied(record: object) -> dict[str, object]:
     """Return the fields of a record, its lists as lists of their own."""
-    return {key: list(value) if isinstance(value, list) else value for key, value in vars(record).items()}
+    kept = vars(record).copy()
+    kept.update((key, kept[key].copy()) for key in _lists(type(record)))
+    return kept
+
+
+@cache
+def _lists(kind: type) -> list[str]:
+    """Return the fields of a kind of record that are lists."""
+    return [each.name for each in fields(kind) if each.default_factory is list]
 
 
 def _is_community(node: Node) -> bool:

@@ -380,9 +380,7 @@ def _is_name(s: str, *, leaving: bool) -> bool:
     if notes.tail(stem)[0] < len(stem) or EXCLUDED.match(stem) or (leaving and LEAVING_END.match(stem)):
         return False
     places = tuple(range(len(s)))
-    land = _land(View(s, places, places))
-    bounded = boundaries.sides(land) or boundaries.boxes(land) or boundaries.between(land)
-    return not bounded and boundaries.ring(land) is None and not boundaries.line_side(land)
+    return boundaries.unbounded(_land(View(s, places, places)).s)
 
 
 def _land(view: View) -> View:

@@ -38,6 +38,10 @@ class Ledger:
 
     def mark(self, view: View) -> None:
         """Take the words of a stretch, but not what is in its brackets."""
+        first, last = view.span
+        if last - first == len(view.s):  # nothing folded and nothing left out
+            self.taken[first:last] = b"\1" * (last - first)
+            return
         for start, end in zip(view.starts, view.ends, strict=True):
             if end - start == 1 or self.text.plain[start] == "「":
                 self.taken[start:end] = b"\1" * (end - start)

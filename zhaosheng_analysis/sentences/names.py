@@ -92,6 +92,7 @@ def objection(name: str) -> str:
     return ""
 
 
+@lru_cache(KEPT)
 def is_line(name: str) -> bool:
     """Tell whether a name is that of a street, river, railway, wall or border."""
     return bool(LINE_ENDS.search(bare(name)))
@@ -102,21 +103,25 @@ def is_street(name: str) -> bool:
     return is_line(name) and not is_community(name)
 
 
+@lru_cache(KEPT)
 def is_community(name: str) -> bool:
     """Tell whether a name is that of a community, village or township, which has named parts."""
     return bool(COMMUNITY_ENDS.search(bare(name)))
 
 
+@lru_cache(KEPT)
 def is_township(name: str) -> bool:
     """Tell whether a name is that of a district, township or street office: 安平镇, 安平街道, in the south 安平街."""
     return bool(TOWNSHIP_ENDS.search(bare(name)))
 
 
+@lru_cache(KEPT)
 def has_kind(name: str) -> bool:
     """Tell whether a name ends with a word that says what kind of place it is."""
     return bool(KIND_ENDS.search(bare(name)))
 
 
+@lru_cache(KEPT)
 def is_whole(name: str) -> bool:
     """Tell whether a name has its kind; 乐山 and 小营店 may lack 社区, whatever they look like."""
     match = KIND_ENDS.search(bare(name))
@@ -128,6 +133,7 @@ def bare(name: str) -> str:
     return name.rstrip(GROUP)
 
 
+@lru_cache(KEPT)
 def split_within(name: str) -> tuple[int, int] | None:
     """Return how much of a name is the township or street office put before it, and where the place itself begins."""
     match = OF_ADMIN.match(name) or OF_STREET.match(name)

@@ -38,6 +38,7 @@ CLOSED = ("里", "村", "社区", "居委", "居委会", "行政村", "自然村
 INSIDE = re.compile(
     r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|小区)的|(?<=村|邨|园)的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
+COUNTED = re.compile(r"[\d一二三四五六七八九十百零〇两第单双奇偶]")
 RANGE_OF_NAMES = re.compile(
     rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>社区|苑|村|区|里|园|坊|条|弄|巷|期)(?:-+|"
     rf"~|至|到)(?P=head)?(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
@@ -165,6 +166,14 @@ class Places(NumberedPlaces):
             view, gathering.contrast = view[: match.start()], True
         if match := NEAR.search(view.s) or PART.search(view.s):
             return self._some(view, match, gathering)
+        if COUNTED.search(view.s) and (node := self._counted(view, gathering)) is not None:
+            return node
+        if match := TOWARD.search(view.s):
+            return self._some(view, match, gathering)
+        return self._plain(view, gathering, limit=limit)
+
+    def _counted(self, view: View, gathering: Gathering) -> Node | Refusal | None:
+        """Read what is told by numbers or by their parity; None for a name that only holds a numeral."""
         ranged = RANGE_OF_NAMES.match(view.s)
         if ranged and (ranged["head"] or ranged["x"]):
             return self._range_of_names(view, ranged)
@@ -182,11 +191,8 @@ class Places(NumberedPlaces):
             owner = self._owner(view.part(parity, "name"), gathering)
             unit = self.text.name(view.part(parity, "unit")) or "号"
             return owner if isinstance(owner, Refusal) else Part(owner, unit, parity=PARITIES[parity["parity"]])
-        if match := FIRST.search(view.s):
-            return self._first(view, match)
-        if match := TOWARD.search(view.s):
-            return self._some(view, match, gathering)
-        return self._plain(view, gathering, limit=limit)
+        match = FIRST.search(view.s)
+        return self._first(view, match) if match else None
 
     def _some(self, view: View, match: re.Match, gathering: Gathering) -> Node | Refusal:
         """Read a part the text does not settle; a bracket behind it may."""

@@ -43,6 +43,7 @@ SHARED_BEHIND = re.compile(
 BULLET = re.compile(r"\s*(?:-|[*·•●○◆◇■□▪►▶]) *(?=[^\s\d-])")
 NEXT_NUMBERS = re.compile(rf"[号弄幢栋座巷组队]{GROUP}\d")
 SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "
+ITEM_END = re.compile(f"[{ITEM_ENDS}]")
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def _matches(style: re.Pattern, s: str) -> list[tuple[int, int, int]]:
 def _bracketed(view: View, text: Text) -> list[tuple[int, int, int]]:
     """Return the brackets that hold nothing but a number: （一）, (2)."""
     spans = []
-    for place, character in enumerate(view.s):
-        inner = text.inner(view.starts[place], view.ends[place]).s if character == GROUP else ""
+    for place in (place for place, character in enumerate(view.s) if character == GROUP):
+        inner = text.inner(view.starts[place], view.ends[place]).s
         if IN_BRACKETS.fullmatch(inner):
             spans.append((place, place + 1, numbers.value(inner)))
     return spans
@@ -216,13 +217,11 @@ def _within(view: View, place: int, text: Text) -> str:
 
 def _items(clause: View, mark: str) -> list[Item]:
     """Split a stretch at commas, gaps, colons and 和 between two places."""
-    kept = [place for start, end in numbers.lists(clause.s) for place in range(start, end)]
-    inside = set(kept)
+    inside = numbers.lists(clause.s)
     items: list[Item] = []
     start = 0
-    for place in range(len(clause) + 1):
-        character = clause.s[place] if place < len(clause) else ""
-        if character and (character not in ITEM_ENDS or place in inside):
+    for place, character in [*((match.start(), match[0]) for match in ITEM_END.finditer(clause.s)), (len(clause), "")]:
+        if character and any(first <= place < end for first, end in inside):
             continue
         part = clause[start:place]
         if part.s.strip(" \n"):

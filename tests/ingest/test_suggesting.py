@@ -216,6 +216,24 @@ def test_a_form_of_labels_and_words_is_no_table(suggested):
         suggested(甲_csv="学校名称：,甲小学,招生班数：,4\n招生人数：,180,班额：,45\n")
 
 
+def test_a_grade_over_the_years_is_named_by_the_title(suggested):
+    _, (source,) = suggested(历年一年级_csv="学校,2023年,2024年\n甲小学,180,190\n乙小学,130,128\n")
+    assert source["roll_counts"]["grade"] == {"is": 1, "why": "表头或标题"}
+    assert source["roll_counts"]["school_year"] == {"year_of": "各学年"}
+
+
+def test_children_by_age_enter_in_the_year_they_are_six(suggested):
+    words, _ = suggested(摸底_csv="2026年适龄儿童,,\n,,\n村（居）,6周岁,5周岁\n东街村,30,28\n西街村,22,20\n")
+    assert 'entry_year = { from = "出生时段", values = { "6周岁" = 2026, "5周岁" = 2027 } }' in words
+    assert "截至八月末" in words
+
+
+def test_classes_side_by_side_are_told_with_their_grade(suggested):
+    _, (source,) = suggested(班额_csv="学校,一（1）班,一（2）班,二（1）班\n甲小学,45,46,44\n乙小学,43,44,40\n")
+    assert source["classes"]["grade"] == {"grade_in": "班号"}
+    assert source["classes"]["class_no"] == {"number_in": "班号"}
+
+
 def test_a_cell_of_several_schools_is_taken_apart_for_their_zone(suggested):
     rows = "一学区,甲小学、乙小学,东街\n二学区,丙小学,西街\n"
     _, (zones, links) = suggested(学区_csv="学区名称,学校,招生范围\n" + rows)
@@ -227,8 +245,8 @@ def test_a_cell_of_several_schools_is_taken_apart_for_their_zone(suggested):
 def test_a_list_of_estates_is_a_zone_a_school_and_a_column_of_schools_a_stage(suggested):
     rows = "东湖花园,1-3幢,甲小学,一中\n绿苑,全部,甲小学,二中\n东湖花园,4-9幢,乙小学,一中\n"
     words, (primary, junior) = suggested(对口表_csv="小区名称,楼栋,对口小学,对口初中\n" + rows)
-    assert primary["zones"]["stage"] == {"is": "primary", "why": "表头"}
-    assert junior["zones"]["stage"] == {"is": "junior", "why": "表头"}
+    assert primary["zones"]["stage"] == {"is": "primary", "why": "表头或标题"}
+    assert junior["zones"]["stage"] == {"is": "junior", "why": "表头或标题"}
     assert primary["zone_schools"]["school_id"] == {"key": "对口小学", "prefix": "s"}
     assert junior["zone_schools"]["zone_id"] == {"key": "对口初中", "prefix": "zj"}
     assert primary["append"] == ["小区名称", "楼栋"]

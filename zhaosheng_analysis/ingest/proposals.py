@@ -85,7 +85,9 @@ def names(seen: Seen) -> list[str]:
     """
     if "teacher" in seen.things:
         return []  # a list of teachers has numbers and birthdays like one of children
-    there = set(seen.things) | {what for group in seeing.groups(seen) for what in (*group.things, *_axis(group))}
+    there = {*seen.things, *seen.said} | {
+        what for group in seeing.groups(seen) for what in (*group.things, *_axis(group))
+    }
     if "kindergarten" in there:
         there -= {"class", "grade"}  # its classes are none of ours
     fits = [
@@ -141,7 +143,7 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
             continue
         line = _line(name, column, way, present, seen, coded=coded)
         if column in seen.said:
-            lines.append(f'{column} = {{ is = "{seen.said[column]}", why = "表头" }}')
+            lines.append(f'{column} = {{ is = {json.dumps(seen.said[column])}, why = "表头或标题" }}')
         elif line is not None:
             used |= {seen.things[what] for what in present[:1]}
             lines.append(_told(column, line))
@@ -398,7 +400,7 @@ def _entered(_name: str, _column: str, what: str, header: str, seen: Seen, _code
     if what == "year":
         return Line(f'{{ year_of = "{header}" }}')
     values = ", ".join(f"{json.dumps(word, ensure_ascii=False)} = {year}" for word, year in _spans(seen).items())
-    return Line(f'{{ from = "{header}", values = {{ {values} }} }}', "满六周岁那年的九月入学，请核对")
+    return Line(f'{{ from = "{header}", values = {{ {values} }} }}', "满六周岁（截至八月末）那年的九月入学，请核对")
 
 
 def _term(_name: str, _column: str, what: str, header: str, _seen: Seen, _coded: bool) -> Line:
@@ -408,7 +410,7 @@ def _term(_name: str, _column: str, what: str, header: str, _seen: Seen, _coded:
 
 
 def _spans(seen: Seen) -> dict[str, int]:
-    return seeing.spans(map(str, seen.table.columns))
+    return seeing.spans(map(str, seen.table.columns), seen.words)
 
 
 _WAYS: dict[str, Callable[..., Line | None]] = {

@@ -34,6 +34,7 @@ _WISH = re.compile(r"第?([一二三四五六1-9])志愿(?:学校|校)?(?:名称
 _STAGES = {"小学": "primary", "初中": "junior"}
 _DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
 _SPAN = re.compile(rf"{_DAY}\s*[-—–~～至到]+\s*{_DAY}(?:日|出生|生)*\D{{0,6}}")
+_AGE = re.compile(r"(?:满|年满)?([0-6])(?:周?岁)(?:儿童|人数|人口)*(?:数)?")
 _ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
 
 
@@ -63,8 +64,8 @@ class Seen:
         Its layer; "" where the file has one.
     section : str
         The column of the headings that stand alone in a row, as 一、公办小学; "" where there are none.
-    said : mapping of str to str
-        Column of ours -> what the header of another says of every row, as 对口初中 does of the stage.
+    said : mapping of str to object
+        Column of ours -> what a header or the title says of every row, as 对口初中 does of the stage.
     append : tuple of str
         Columns written into the first of them, as 楼栋 after 小区; () where there are none.
     """
@@ -79,7 +80,7 @@ class Seen:
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layer: str = ""
     section: str = ""
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, object] = field(default_factory=dict)
     append: tuple[str, ...] = ()
 
 
@@ -457,19 +458,25 @@ def _class(before: str) -> dict[str, object]:
     return ({"grade": int(grade)} if grade and not before[0].isdecimal() else {}) | {"class_no": int(number)}
 
 
-def spans(headers: Iterable[str]) -> dict[str, int]:
-    """Return the columns that are headed by the months children were born in, or their year of entry.
+def spans(headers: Iterable[str], words: str = "") -> dict[str, int]:
+    """Return the columns that are headed by the months children were born in, their year of entry, or their age.
 
     Parameters
     ----------
     headers : iterable of str
         Of a table.
+    words : str, optional
+        Of `Seen`; an age needs the year they name.
 
     Returns
     -------
     dict of str to int
         Header -> September the children enter a primary school in; {} unless there are two.
     """
+    headers, now = list(headers), year(words)
+    ages = {header: match for header in headers if (match := _AGE.fullmatch(header.strip()))} if now else {}
+    if len(ages) > 1:
+        return {header: int(now) + 6 - int(match[1]) for header, match in ages.items()}
     grades = {header: entered for header in headers if (entered := _entered(header))}
     return grades if len(grades) > 1 else {}
 

@@ -18,7 +18,7 @@ from zhaosheng_analysis.schema import Faults
 
 _OF_ZONES = ("school", "school_code", "stage", "zone_name", "zone_text", "estate")
 _SCHOOL_YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?学?年(?:度|秋季?)?")
-_CLASS = re.compile(r"[（(]?\d{1,2}[)）]?班")
+_CLASS = re.compile(r"(?:(?:小学|初中|初)?[一二三四五六七八九](?:年级)?)?[（(]?\d{1,2}[)）]?班")
 _BORN = re.compile(r"(?:19|20)\d\d年?(?:出生|生)(?:人口|人数|儿童)?(?:数)?")
 
 
@@ -183,7 +183,7 @@ def _boundary(seen: Seen) -> str:
 def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
     """Write how columns side by side, one a grade or one a year of birth, become rows."""
     headers = list(map(str, seen.table.columns))
-    grades, spans = [name for name in headers if name in GRADES], seeing.spans(headers)
+    grades, spans = [name for name in headers if name in GRADES], seeing.spans(headers, seen.words)
     if len(grades) > 1 and "grade" not in seen.things:
         ending = [name for name in headers if name.endswith("年级")]
         columns = json.dumps("*年级" if ending == grades else grades, ensure_ascii=False)
@@ -197,10 +197,13 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         melt = f'melt = {{ columns = {columns}, into = "班号", value = "各班人数" }}'
         return [melt], _with(seen, things), set(classes)
     years = [name for name in headers if _SCHOOL_YEAR.fullmatch(name)]
-    if len(years) > 1 and "grade" in seen.things and not {"year", "term"} & set(seen.things):
+    if len(years) > 1 and _counts(seen, years) and not {"year", "term"} & set(seen.things):
         columns = json.dumps(years, ensure_ascii=False)
         things = {**seen.things, "term": "各学年", "pupils": "学生数"}
-        return [f'melt = {{ columns = {columns}, into = "各学年", value = "学生数" }}'], _with(seen, things), set(years)
+        named = {name for name in GRADES if name in seen.words}
+        said = {"grade": GRADES.index(*named) + 1} if len(named) == 1 and "grade" not in seen.things else {}
+        melt = f'melt = {{ columns = {columns}, into = "各学年", value = "学生数" }}'
+        return [melt], replace(_with(seen, things), said=said), set(years)
     if spans:
         columns = json.dumps(list(spans), ensure_ascii=False)
         whose = "births" if "常住" in seen.words and "户籍" not in seen.words else "hukou_births"

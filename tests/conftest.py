@@ -29,6 +29,7 @@ def own_cache(tmp_path_factory):
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(kept.VARIABLE, str(folder))
+        patch.setenv("OGR_SQLITE_SYNCHRONOUS", "OFF")  # a package a test draws need not outlive the power
         yield
 
 

@@ -1,6 +1,7 @@
 """Vector files: the GeoPackage of a district, and the GeoJSON, KML, Shapefile or coordinates others send instead."""
 
 import json
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -341,13 +342,10 @@ def write(frames: dict[str, pd.DataFrame], path: Path) -> None:
     path : Path
         GeoPackage to make.
     """
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
-    try:
+    with _package(path):
         for name in NAMES:
             if name in frames:
                 _write_layer(frames[name], name, path)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def append(frame: gpd.GeoDataFrame, name: str, path: Path) -> None:
@@ -362,11 +360,20 @@ def append(frame: gpd.GeoDataFrame, name: str, path: Path) -> None:
     path : Path
         GeoPackage it is added to.
     """
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
-    try:
+    with _package(path):
         pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+
+
+@contextmanager
+def _package(path: Path) -> Iterator[None]:
+    """Write a GeoPackage with a day that is always the same; it reaches the disk once, not with every statement."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    try:
+        yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None, "OGR_SQLITE_SYNCHRONOUS": None})
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())
 
 
 def _write_layer(frame: pd.DataFrame, name: str, path: Path) -> None:

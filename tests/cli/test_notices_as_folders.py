@@ -27,7 +27,7 @@ MORE = {
         "学位锁定库": [],
     },
     "jiulongpo-2016": {
-        "房产": {"产权份额": 1.0} | ADDRESS,
+        "房产": {"父母产权份额": 1.0} | ADDRESS,
         "户籍": {"c1": {"地址编号": "a1"}},
         "资格记录": [],
         "学位锁定库": [{"地址编号": "a1", "儿童编号": "older", "学校编号": "s1", "学段": "小学", "招生年度": 2009}],
@@ -54,7 +54,7 @@ MORE = {
 # By the texts: the class of each family, and where it goes.
 TIERS = {
     "luohu-2016": ("A", "N", "D"),
-    "jiulongpo-2016": ("H1", "H3", "N"),
+    "jiulongpo-2016": ("1", "2", "5"),
     "xicheng-2016": ("register", "register", "approval"),
     "gaochun-2016": ("1", "2", "4"),
     "fuzhou-2016": ("in", "hung", "none"),
@@ -67,7 +67,7 @@ SCHOOLS = {
 }
 ANSWERS = {
     "luohu-2016": "不符合入学条件",
-    "jiulongpo-2016": "不符合条件",
+    "jiulongpo-2016": "不符合购房和积分条件",
     "xicheng-2016": "非本市户籍，全区分配",
     "gaochun-2016": "回户籍地入学",
     "fuzhou-2016": "暂不符合条件",

@@ -172,91 +172,118 @@ def jiulongpo_family(random):
         "birth_on": born(random),
         "hukou_at": pick(random, "zone", "zone", "district", "outside", "outside"),
         "home_at": pick(random, "zone", "zone", "district", "none"),
+        "home_evidence": pick(random, "title", "title", "web_contract"),
         "home_occupied": likely(random, 0.9),
-        "home_share": pick(random, 0.5, 0.51, 0.6, 1.0),
-        "home_dated_on": near(random, pick(random, dt.date(2015, 8, 31), dt.date(2015, 4, 30)), 60),
+        "home_ownership": pick(random, 0.5, 0.51, 0.6, 1.0),
+        "home_dated_on": near(random, dt.date(2015, 8, 31), 60),
         "hukou_since_on": near(random, dt.date(2015, 8, 31), 60),
         "same_dwelling": likely(random, 0.9),
-        "same_register": likely(random, 0.8),
+        "with_father": likely(random, 0.6),
+        "with_mother": likely(random, 0.6),
+        "hukou_head": pick(random, "parent", "grandparent"),
         "grand_home_at": pick(random, "zone", "none"),
         "no_home": likely(random, 0.7),
         "since_birth": likely(random, 0.7),
         "permit_at": pick(random, "zone", "none"),
-        "locked": pick(random, "yes", "no", "no", "unknown"),
-        **{name: int(random.integers(0, 40)) for name in ("permit_f", "permit_m", "work_f", "work_m")},
+        "locked": pick(random, "yes", "no", "no"),
+        "main_is": pick(random, "father", "mother"),
+        **{f"{who}_lived": int(random.integers(0, 40)) for who in ("father", "mother")},
+        **{f"{who}_worked": int(random.integers(0, 40)) for who in ("father", "mother")},
     }
 
 
+def jiulongpo_here(family):
+    """Return the class of a family of the district, and whether a school short of seats takes it."""
+    here, owns = family["hukou_at"] == "zone", family["home_at"] == "zone"
+    together = family["with_father"] or family["with_mother"]
+    three = here and owns and together and family["same_dwelling"] and family["home_occupied"]
+    like = here and family["no_home"] and family["since_birth"] and family["hukou_head"] == "grandparent"
+    like = like and family["grand_home_at"] == "zone"
+    late = max(family["home_dated_on"], family["hukou_since_on"]) > dt.date(2015, 8, 31)
+    early = not late and family["home_evidence"] == "title"
+    return ("1" if three or like else "2"), (early or (like and not three)) and family["locked"] == "no"
+
+
 def jiulongpo_reads(family):
-    """Return the class of a family, its status, and its points where they count."""
-    owns, status, points = family["home_at"] != "none", "registered", 0.0
+    """Return the class of a family, its status, whether a tight school takes it, and its points where they count."""
     status = "registered" if old_enough(family) else "under_age"
     status = status if family["registered"] else "not_registered"
-    here, own = family["hukou_at"] == "zone", family["home_at"] == "zone"
     if family["hukou_at"] != "outside":
-        three = here and own and family["same_register"] and family["same_dwelling"] and family["home_occupied"]
-        like = here and not owns and family["grand_home_at"] == "zone" and family["no_home"] and family["since_birth"]
-        late = max(family["home_dated_on"], family["hukou_since_on"]) > dt.date(2015, 8, 31)
-        kind = "H3"
-        if three or like:
-            kind = "H2" if family["locked"] == "yes" or (three and late) else "H1"
-        return kind, status, points
-    year = owns and family["home_dated_on"] <= dt.date(2015, 4, 30)
-    if year and family["home_share"] > 0.51 and family["permit_at"] == "zone":
-        return "M1", status, points
-    lives = max(family["permit_f"], family["permit_m"]) >= 12
-    if lives and max(family["work_f"], family["work_m"]) >= 12:
-        father = family["permit_f"] + 2 * family["work_f"] + 0.5 * family["permit_m"] + family["work_m"]
-        mother = family["permit_m"] + 2 * family["work_m"] + 0.5 * family["permit_f"] + family["work_f"]
-        return "M2", status, 20 + max(father, mother)
-    return "N", status, points
+        kind, spared = jiulongpo_here(family)
+        return kind, status, spared, 0.0
+    main = family["main_is"]
+    other = "mother" if main == "father" else "father"
+    lived, worked, points = family[f"{main}_lived"], family[f"{main}_worked"], 0.0
+    if works := lived >= 12 and worked >= 12:
+        points = 20.0 + lived + 2 * worked
+        if family[f"{other}_lived"] and family[f"{other}_worked"]:
+            points += 0.5 * family[f"{other}_lived"] + family[f"{other}_worked"]
+    year = max(family["father_lived"], family["mother_lived"]) >= 12
+    titled = family["home_at"] != "none" and family["home_evidence"] == "title" and family["home_ownership"] > 0.51
+    return ("3" if year and titled else "4" if works else "5"), status, works, points
 
 
 def test_jiulongpo_is_that_of_a_clerk():
     found, random, world = rules("jiulongpo-2016"), np.random.default_rng(3), World()
     for town in range(TOWNS):
+        second = pick(random, "a", "a", "b")
         names = [
-            world.school(name, town, dx, "a", ("primary", int(random.integers(0, 4))), tight=likely(random, 0.5))
-            for name, dx in (("A", 0.0), ("B", 2000.0))
+            world.school(name, town, dx, area, ("primary", int(random.integers(0, 4))), tight=likely(random, 0.5))
+            for name, dx, area in (("A", 0.0, "a"), ("B", 2000.0, second))
         ]
         for _ in range(random.integers(3, 9)):
-            wishes = [names[n] for n in random.permutation(2)][: random.integers(1, 3)]
+            filed = {
+                batch: [names[n] for n in random.permutation(2)][: random.integers(1, 3)] for batch in ("购房", "积分")
+            }
             world.child.append(
                 jiulongpo_family(random)
-                | {"own": pick(random, *names), "x": town * STEP + random.integers(0, 3000), "wishes": {"": wishes}}
+                | {"own": pick(random, *names), "x": town * STEP + random.integers(0, 3000), "wishes": filed}
             )
     read = [jiulongpo_reads(family) for family in world.child]
     clerk = Clerk(world)
     of = {
-        kind: [n for n, (said, status, _) in enumerate(read) if (said, status) == (kind, "registered")]
-        for kind in ("H1", "H2", "H3", "M1", "M2")
+        kind: [n for n, (said, status, *_) in enumerate(read) if (said, status) == (kind, "registered")]
+        for kind in "12345"
     }
-    own = {child: [world.child[child]["own"]] for child in range(len(read))}
-    wishes = {child: world.child[child]["wishes"][""] for child in own}
-    clerk.fill("own", {child: own[child] for child in of["H1"]}, lambda child, s: clerk.ticket(s, child))
-    loose = {child: own[child] for child in of["H2"] if not world.marks[own[child][0]]["tight"]}
-    clerk.fill("late", loose, lambda child, s: clerk.ticket(s, child))
+    own = {child: world.child[child]["own"] for child in range(len(read))}
+    tight = {child: world.marks[school]["tight"] for child, school in own.items()}
+    loose = {child: [own[child]] for child in of["1"] if not tight[child]}
+    clerk.fill("own", loose, lambda child, s: child, all_in=True)
+    spared = {child: [own[child]] for child in of["1"] if tight[child] and read[child][2]}
+    clerk.fill("own_tight", spared, lambda child, s: child, all_in=True)
     clerk.nearest(
         "moved",
-        of["H1"] + of["H2"] + of["H3"],
+        of["1"] + of["2"],
         lambda child, s: (read[child][0], clerk.metres(child, s), clerk.ticket(s, child)),
+        but=own,
     )
-    missed = [n for n, (kind, status, _) in enumerate(read) if status == "not_registered" and kind[0] == "H"]
-    clerk.nearest("missed", missed, lambda child, s: (clerk.metres(child, s), clerk.ticket(s, child)))
-    bought = {child: wishes[child] for child in of["M1"]}
+    local = {
+        batch: {
+            child: [s for s in world.child[child]["wishes"][batch] if world.area[s] == world.area[own[child]]]
+            for child in own
+        }
+        for batch in ("购房", "积分")
+    }
+    bought = {child: local["购房"][child] for child in of["3"]}
+    numbers = {(child, s): n for child in own for n, s in enumerate(world.child[child]["wishes"]["购房"])}
     clerk.fill(
-        "bought",
+        "migrants_bought",
         bought,
-        lambda child, s: (world.child[child]["home_dated_on"], bought[child].index(s), clerk.ticket("bought", child)),
+        lambda child, s: (
+            world.child[child]["home_dated_on"],
+            numbers[child, s],
+            clerk.ticket("migrants_bought", child),
+        ),
     )
-    counted = {child: wishes[child] for child in of["M2"]}
+    counted = {child: local["积分"][child] for child in clerk.free(of["3"] + of["4"]) if read[child][2]}
+    numbers = {(child, s): n for child in own for n, s in enumerate(world.child[child]["wishes"]["积分"])}
     clerk.fill(
-        "points",
+        "migrants_points",
         counted,
-        lambda child, s: (-read[child][2], counted[child].index(s), clerk.ticket("points", child)),
+        lambda child, s: (-read[child][3], numbers[child, s], clerk.ticket("migrants_points", child)),
     )
-    table = settled(world, found, [(kind, status) for kind, status, _ in read], clerk.got)
-    assert table["points"].to_list() == [points for _, _, points in read]
+    table = settled(world, found, [(kind, status) for kind, status, *_ in read], clerk.got)
+    assert table["points"].to_list() == [points for *_, points in read]
 
 
 # ---- readings of a text are parameters

@@ -171,8 +171,13 @@ class Clerk:
             self.left[school, stage] -= len(there)
             self.got |= dict.fromkeys(there, (school, name))
 
-    def nearest(self, name: str, children: list[int], place: Any, *, area: bool = False) -> None:
-        """Let children go to the nearest public school with a seat; inside an area those they named come first."""
+    def nearest(
+        self, name: str, children: list[int], place: Any, *, area: bool = False, but: dict[int, str] | None = None
+    ) -> None:
+        """Let children go to the nearest public school with a seat; inside an area those they named come first.
+
+        `but` is the school a child is not sent to.
+        """
         ways = {}
         for child in self.free(children):
             family, stage = self.world.child[child], self.stage(child)
@@ -185,6 +190,7 @@ class Clerk:
                 school
                 for school, sector in self.world.sector.items()
                 if sector == "public"
+                and (but is None or but[child] != school)
                 and self.left.get((school, stage), 0) > 0
                 and (not area or self.world.area[school] == mine)
             ]

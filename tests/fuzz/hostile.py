@@ -6,6 +6,8 @@ import re
 import zipfile
 from html.parser import HTMLParser
 
+import pypdf
+
 from tests.fuzz import rule_damage
 from zhaosheng_analysis.demo import little_town
 from zhaosheng_analysis.schema import TABLES
@@ -78,27 +80,41 @@ WORDS = ("title", "question", "why", "what", "effect", "note", "reading")
 READ = {"assume"}
 
 
-def rules(data, texts=MANY):
+def rules(data, texts=MANY, start=0):
     """Put hostile texts into the free words of a rule file, in place; return how many."""
-    number = 0
+    number = start
     for path in [path for path in rule_damage.places(data) if path[-1] in WORDS]:
         if isinstance(rule_damage.at(data, path), str):
-            rule_damage.at(data, path[:-1])[path[-1]] = texts[number % len(texts)]
+            rule_damage.at(data, path[:-1])[path[-1]] = marked(texts, number)
             number += 1
-    return number
+    return number - start
 
 
 def town(texts=TEXTS, start=0):
     """Return the frames and facts of the nine-plot town with a text of these, numbered, in every cell of every text."""
-    frames, about = little_town.town_layers() | little_town.town_tables() | little_town.town_past(), little_town.ABOUT
-    number = start
+    frames = little_town.town_layers() | little_town.town_tables() | little_town.town_past()
+    return planted(frames, texts, start), dict(little_town.ABOUT) | {"name": f"{texts[0]}镇"}
+
+
+def planted(frames, texts, start=0):
+    """Return frames with a text of these, each with its own mark, in every cell of every column of words."""
+    number, changed = start, {}
     for table, frame in frames.items():
-        changed = frame.copy()
+        changed[table] = frame.copy()
         for column in (it.name for it in TABLES[table].columns.values() if it.kind == "text" and it.name not in READ):
-            changed[column] = [f"{texts[(number + row) % len(texts)]}{number + row}" for row in range(len(frame))]
+            changed[table][column] = [marked(texts, number + row) for row in range(len(frame))]
             number += len(frame)
-        frames[table] = changed
-    return frames, dict(about) | {"name": f"{texts[0]}镇"}
+    return changed
+
+
+def marked(texts, number):
+    """Return a text of these with its number, which is found again wherever it goes."""
+    return f"{texts[number % len(texts)]}Q{number}Q"
+
+
+def marks(content):
+    """Return the numbers of the texts that stand in some bytes."""
+    return set(map(int, re.findall(rb"Q(\d{1,4})Q", content)))
 
 
 class _Page(HTMLParser):
@@ -112,6 +128,18 @@ class _Page(HTMLParser):
             asks = name in ASKING and (HOST in value or value.startswith("javascript:"))
             if asks or (name.startswith("on") and "alert" in value):
                 self.living.append(f"<{tag} {name}={value[:60]}>")
+
+
+def _acts(content):
+    """Return what a PDF would do: every action, file and address in it, also inside its packed objects."""
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    found = []
+    for number in range(1, len(reader.xref_objStm) + sum(map(len, reader.xref.values())) + 1):
+        thing = reader.get_object(number)
+        if isinstance(thing, dict):
+            found += [key for key in ("/JS", "/Launch", "/URI", "/EmbeddedFile", "/OpenAction", "/AA") if key in thing]
+            found += [str(thing["/S"])] if thing.get("/S") in ("/JavaScript", "/Launch", "/URI", "/GoToR") else []
+    return found
 
 
 def living(name, content):
@@ -130,7 +158,9 @@ def living(name, content):
         outside = [name for part in parts if re.search(rb"TargetMode=.External|<w:altChunk", part)]
         return outside + [field for field in fields if field.strip() not in (b"PAGE", b"NUMPAGES")]
     if name.endswith(".pdf"):
-        return [word for word in (b"/JavaScript", b"/Launch", b"/URI", b"/EmbeddedFile") if word in content]
+        return _acts(content)
+    if name.endswith(".svg"):
+        return re.findall(rb"<script|\son\w+=|href=.(?!#|data:)", content)
     if name.endswith(".xlsx"):
         package = zipfile.ZipFile(io.BytesIO(content))
         parts = [package.read(part) for part in package.namelist()]

@@ -197,3 +197,55 @@ def a_window_that_names_a_stage_twice(rules):
 @refused("assumed：没有「redd」")
 def a_line_that_is_assumed_and_is_none(rules):
     rules["warning"]["assumed"].append("redd")
+
+
+@refused("长过一年")
+def a_window_that_is_open_for_years(rules):
+    rules["windows"][0]["opens"] = dt.date(2024, 7, 7)
+    rules["windows"][0]["closes"] = dt.date(2026, 7, 9)
+
+
+@refused("却没有一天在这一年")
+def rules_of_last_year(rules):
+    rules["intake_year"] = 2026
+
+
+@refused("cases.*日期为 2125")
+def a_case_of_another_century(rules):
+    case = next(case for case in rules["cases"] if "submitted_at" in case.get("evidence", {}))
+    case["evidence"]["submitted_at"] = dt.datetime(2125, 7, 24, 12, 0)
+
+
+@refused("有限的数")
+def a_number_without_end(rules):
+    rules["parameters"][0]["options"].append(math.inf)
+
+
+@refused("also：写成了 3")
+def a_case_that_is_a_number_also(rules):
+    rules["cases"][0]["also"] = 3
+
+
+@refused("set：写成了 3")
+def a_case_whose_setting_is_a_number(rules):
+    rules["cases"][0]["also"] = [{"set": 3, "expect": {}}]
+
+
+@refused("must not：条件写成了")
+def a_condition_that_is_a_number(rules):
+    rules["checks"][0]["must"] = {"not": 3}
+
+
+@refused("provisions：写成了")
+def a_provision_that_is_a_number(rules):
+    rules["tiers"]["provisions"] = {"1": 3}
+
+
+@refused("key：写成了")
+def a_key_that_a_switch_makes_a_number(rules):
+    rules["rounds"][0]["key"] = {"parameter": rules["parameters"][0]["name"], "x": 3}
+
+
+@refused("clause：写成了")
+def a_clause_that_is_a_formula(rules):
+    rules["not_modelled"][0]["clause"] = "=1+1"

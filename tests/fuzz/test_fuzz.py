@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.fuzz import damage, ending, oracle, senseless
+from tests.fuzz import damage, ending, file_oracle, oracle, senseless
 from zhaosheng_analysis import admission, alerts, applicants, demo, forecast, geodata, policy, tiers, zones
 from zhaosheng_analysis.demo import little_town
 from zhaosheng_analysis.schema import DataError
@@ -56,6 +56,8 @@ def of_files(seed, rules, kept, folder, ways=None):
 
     def case():
         district = geodata.load(folder)
+        unsaid = file_oracle.unsaid(told, district, demo.nine_plots())
+        assert not unsaid, f"accepted without a word: {unsaid}"
         if seed % USED == 0:
             used(district, rules)
 

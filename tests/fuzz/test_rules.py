@@ -4,13 +4,14 @@
 """
 
 import copy
+import functools
 import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.fuzz import ending, rule_damage, senseless_rules
+from tests.fuzz import ending, rule_damage, rule_oracle, senseless_rules
 from zhaosheng_analysis import admission, policy, tiers
 from zhaosheng_analysis.schema import DataError
 
@@ -24,12 +25,19 @@ def sound():
     return [tomllib.loads(path.read_text(encoding="utf-8")) for path in FILES]
 
 
+@functools.cache
+def habits():
+    return rule_oracle.habits([tomllib.loads(path.read_text(encoding="utf-8")) for path in FILES])
+
+
 def of_rules(seed, sound, path, ways=None):
     told = rule_damage.of_rules(seed, sound[seed % len(sound)], path)
 
     def case():
         rules = policy.load(path)
         admission.rounds.read(rules)
+        doubtful = rule_oracle.unbelievable(tomllib.loads(path.read_text(encoding="utf-8")), habits())
+        assert not doubtful, f"accepted without a word: {doubtful}"
         if ending.SECONDS and seed % 20 == 0:
             tiers.tried(rules)
 
@@ -44,6 +52,11 @@ def test_damaged_rules_end_in_rules_or_a_located_fault(sound, tmp_path):
         wrong |= {seed: (told, found)} if found else {}
         seed += 1
     assert not wrong, ending.report(wrong)
+
+
+def test_a_reader_believes_the_sound_rules(sound):
+    for path, data in zip(FILES, sound, strict=True):
+        assert not rule_oracle.unbelievable(data, habits()), path.name
 
 
 def test_what_is_written_is_the_rule_file(sound, tmp_path):

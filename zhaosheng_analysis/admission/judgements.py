@@ -129,7 +129,10 @@ def key(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) ->
             remedy = f"请写 orders = {{ {plain} = [先, 后, …] }}，取值：{example}"
             faults.add(f"{where} key", f"排序项「{plain}」是文字，没有先后", "", remedy)
     for name, values in orders.items() if isinstance(orders, Mapping) else ():
-        words.judge({name: list(values)}, columns.pair, columns, f"{where} orders", faults)
+        if isinstance(values, list | tuple):
+            words.judge({name: list(values)}, columns.pair, columns, f"{where} orders", faults)
+        else:
+            faults.add(f"{where} orders {name}", f"写成了 {keys.shown(values)}", "[先, 后, …]", "请改正")
 
 
 def wanted(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:

@@ -14,6 +14,7 @@ import shapely
 from zhaosheng_analysis.schema import TABLES, Note, SchoolSystem, examples
 
 _LEAST_M2 = 1.0
+_FAR_M = 5_000.0  # a street may well leave the district, hardly so far
 _BESIDE_M = 50.0  # a point this far from the estate it names lies elsewhere
 _OVERLAP = 0.9  # of both shapes: two estates that are one
 _MOST_A_CLASS = 100
@@ -70,6 +71,9 @@ def _of_land(checked: Frames, outline: shapely.Geometry, places: Mapping[str, st
     for name in ("units", "schools"):
         outside = checked[name].geometry.disjoint(outline)
         yield from _asked(name, places, "在区县界以外", checked[name].loc[outside, "name"])
+    for name in (name for name in ("streets", "areas") if name in checked):
+        far = ~shapely.dwithin(checked[name].geometry.to_numpy(), outline, _FAR_M)
+        yield from _asked(name, places, f"在区县界 {_FAR_M / 1000:.0f} 公里以外", checked[name].loc[far, "name"])
     for name in (name for name in ("boundary", "units", "zones") if name in checked):
         tiny = checked[name].geometry.area.between(0, _LEAST_M2, inclusive="right")
         yield from _asked(name, places, "的面积不到 1 平方米", checked[name].loc[tiny, "name"])

@@ -122,7 +122,7 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
     inner: dict[str, tuple[Condition, ...]] = {}
     for key, name in (("any", "any_of"), ("not", "none_of")):
         parts = data.get(key, [])
-        parts = [parts] if isinstance(parts, Mapping) else parts
+        parts = parts if isinstance(parts, list | tuple) else [parts]  # what is no table is noted as a part
         inner[name] = tuple(read(part, columns, dates, f"{where} {key}", faults) for part in parts)
     for name in (name for name, value in data.items() if isinstance(value, Mapping) and not value):
         faults.add(f"{where} {name}", "写成了 { }", "一个取值", "请补上，或删去这一项")

@@ -3,6 +3,7 @@
 Each could be read and would change nothing, or change what a report says of the rules without a word.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # The papers of a child in a case may be blank on purpose, and rules without a text have no clauses.
 _MAY_BE_BLANK = "cases"
 _SLUG = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)*")
+_NO_CLAUSE = re.compile(r"^[=+@-]|[=<>{}|\\$^~`\"\x00-\x1f\u2028]")  # in no number of a clause
 _SIZES = ("standard", "oversized", "super_oversized", "limit")
 _LEVELS = ("yellow", "red", "surplus", "rising_years")
 _APART = 2  # years between a notice and its intake
@@ -34,12 +36,17 @@ def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     faults : Faults
         Collects what is wrong.
     """
+    for path, value in _inside(data):
+        if isinstance(value, float) and not math.isfinite(value):
+            faults.add(f"{policy.file} {path}", f"写成了 {value}", "有限的数", "请改正")
     for path, value in _inside({key: part for key, part in data.items() if key != _MAY_BE_BLANK}):
         where = f"{policy.file} {path}"
         if value == {} or (isinstance(value, str) and not value.strip() and policy.kind != "forecast"):
             faults.add(where, "是空的", "", "请写明，或删去这一项")
         if isinstance(value, list) and len(double := _twice(value)):
             faults.add(where, f"写了两次：{'、'.join(double[:3])}", "各写一次", "请删去重复的")
+        if path.endswith(".clause") and isinstance(value, str) and _NO_CLAUSE.search(value):
+            faults.add(where, f"写成了 {keys.shown(value)}", "条款号，如 七(一)1", "请改正")
     if policy.kind != "forecast":
         _judge_head(policy, faults)
     for section, item, names in (("capacity", policy.capacity, _SIZES), ("warning", policy.warning, _LEVELS)):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _YEARS = (1990, 2100)
 _BACK, _AHEAD = 30, 2  # years from the intake in which a date of its rules can lie; a window only one year apart
+_LONGEST_DAYS = 400  # of a window, which is open within one year of intakes
+_OLDEST_PAPER = 120  # years before the intake that a paper of a case can bear
 _YOUNGEST = 4  # years before the intake in which no entrant of a school is born any more
 _LARGEST_CLASS = 100
 _HIGHEST_LEVEL = 10
@@ -40,7 +42,7 @@ def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     """
     if not disk.is_name(policy.id):
         faults.add(f"{policy.file} id", f"「{policy.id[:40]}」不能作文件名", "文字、数字和 _ . - ·", "请改 id")
-    _judge_days(policy, faults)
+    _judge_days(policy, data, faults)
     _judge_births(policy, data, faults)
     _judge_levels(policy, faults)
     _judge_sizes(policy, faults)
@@ -51,7 +53,7 @@ def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     _judge_order(policy, faults)
 
 
-def _judge_days(policy: "Policy", faults: Faults) -> None:
+def _judge_days(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     """Note years no intake has, days far from it, and windows that end before they begin."""
     low, high = _YEARS
     if policy.intake_year is None:
@@ -61,12 +63,39 @@ def _judge_days(policy: "Policy", faults: Faults) -> None:
         return
     for name, item in policy.dates.items():
         _near(item.on, policy, f"{policy.file} [dates.{name}]", _BACK, faults)
+    for name, item in policy.parameters.items():
+        for on in _days_of([item.default, *item.options, *(item.range or ())]):
+            _near(on, policy, f"{policy.file} 参数「{name}」", _BACK, faults)
     for number, item in enumerate(policy.windows, 1):
         where = f"{policy.file} [[windows]] 第{number}项（{item.name}）"
         _near(item.opens, policy, where, 1, faults)
         _near(item.closes, policy, where, 1, faults)
         if item.opens and item.closes and _moment(item.closes, last=True) < _moment(item.opens):
             faults.add(where, f"截止 {item.closes} 早于开始 {item.opens}", "先开始、后截止", "请改正")
+        elif item.opens and item.closes and (_moment(item.closes) - _moment(item.opens)).days > _LONGEST_DAYS:
+            faults.add(where, f"从 {item.opens} 到 {item.closes}，长过一年", "一个时间窗口不到一年", "请核对年份")
+    _judge_years(policy, data, faults)
+
+
+def _judge_years(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
+    """Note windows that are all of another year than the intake, and papers of a case of another time."""
+    years = {on.year for item in policy.windows for on in (item.opens, item.closes) if on}
+    if years and policy.intake_year not in years:
+        found = f"为 {policy.intake_year}，时间窗口（[[windows]]）却没有一天在这一年（{min(years)} 年起）"
+        faults.add(f"{policy.file} intake_year", found, "招生年度与时间窗口同年", "请核对年份，旧年的日期也要改")
+    cases = data.get("cases", [])
+    for number, item in enumerate(cases if isinstance(cases, list) else (), 1):
+        for on in _days_of(item):
+            _near(on, policy, f"{policy.file} [[cases]] 第{number}项", _OLDEST_PAPER, faults)
+
+
+def _days_of(value: Any) -> Iterator[date]:
+    """Yield every day inside a value."""
+    if isinstance(value, date):
+        yield value
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for part in inside:
+        yield from _days_of(part)
 
 
 def _judge_births(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:

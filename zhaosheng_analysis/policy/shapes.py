@@ -15,13 +15,15 @@ _TIERS = {
     "unplaced": "texts",
     "rows": "text",
     "impossible": "tables",
-    "provisions": "table",
+    "provisions": "words by name",
     "parts": "tables",
 }
 _PART = {**dict.fromkeys(("title", "clause", "words", "rows"), "text"), **dict.fromkeys(("given", "when"), "table")}
 _ROUND = {
     **dict.fromkeys(("id", "name", "kind", "clause", "words", "note", "draw", "window", "batch", "of", "pool"), "text"),
     "stage": "word or words",
+    "key": "list",
+    "orders": "table",
     "schools": "words or table",
     "provisions": "words",
     "not_schools": "words or table",
@@ -35,6 +37,8 @@ _SAID = {
     "words or table": "学校名称的列表，或学校列的条件 { … }",
     "table": "键值表 { … }",
     "tables": "键值表的列表 [ {…} ]",
+    "list": "列表 [ … ]",
+    "words by name": "按名称写的文字列表 { … = [ … ] }",
 }
 
 
@@ -84,8 +88,12 @@ def sound(data: Mapping[str, Any], file: str, faults: Faults) -> bool:
 
 def _case(item: Mapping[str, Any], where: str, faults: Faults) -> None:
     """Note a case whose papers or results are lists or tables."""
+    _check(item, "also", "tables", where, faults)
     others = item.get("also", ())
     for part in (item, *(others if isinstance(others, list) else ())):
+        for key in ("child", "evidence", "expect", "set"):
+            if isinstance(part, Mapping):
+                _check(part, key, "table", where, faults)
         for key in ("child", "evidence", "expect"):
             values = part.get(key, {}) if isinstance(part, Mapping) else {}
             for name, value in values.items() if isinstance(values, Mapping) else ():
@@ -100,8 +108,8 @@ def _check(data: Mapping[str, Any], key: str, shape: str, where: str, faults: Fa
 
 
 def _fits(value: Any, shape: str) -> bool:
-    if isinstance(value, Mapping) and "parameter" in value:  # a switch: what it chooses is judged when it is chosen
-        return True
+    if isinstance(value, Mapping) and "parameter" in value:  # a switch: each of what it may choose
+        return shape == "table" or all(_fits(part, shape) for name, part in value.items() if name != "parameter")
     if shape == "word or words" and isinstance(value, str):
         return True
     if shape == "text":
@@ -112,6 +120,10 @@ def _fits(value: Any, shape: str) -> bool:
         return isinstance(value, list) and all(isinstance(part, str) for part in value)
     if shape == "tables":
         return isinstance(value, list) and all(isinstance(part, Mapping) for part in value)
+    if shape == "list":
+        return isinstance(value, list)
+    if shape == "words by name":
+        return isinstance(value, Mapping) and all(_fits(part, "words") for part in value.values())
     if shape == "texts":
         return isinstance(value, Mapping) and all(isinstance(part, str) for part in value.values())
     return isinstance(value, Mapping)

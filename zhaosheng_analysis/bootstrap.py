@@ -46,8 +46,12 @@ def ensure() -> Path:
 
 
 def _pip(*arguments: str) -> None:
-    """Run pip of the environment; its own message is shown when it fails."""
-    command = [str(python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    """Run pip of the environment; its own message is shown when it fails.
+
+    Nothing is compiled beforehand: most of what is installed is never imported, and what is, Python compiles itself.
+    """
+    usual = ("--quiet", "--disable-pip-version-check", "--no-compile")
+    command = [str(python()), "-m", "pip", "install", *usual, *arguments]
     if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own interpreter and arguments
         sys.exit("运行环境安装失败：请检查网络或软件源设置后重试；已安装的部分会被保留。")
 

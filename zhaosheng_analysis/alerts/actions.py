@@ -119,6 +119,8 @@ def _neighbours(row, spare: pd.Series, district: District) -> list[tuple[str, st
     free = spare[(spare > 0).to_numpy() & (spare.index.get_level_values("year") == row.year)]
     names = [school for school, stage, _ in free.index if stage == row.stage and school != row.school_id]
     others = schools.loc[[name for name in names if schools.loc[name, "sector"] == "public"]]
+    if not district.mapped:
+        return []  # nobody knows which is near
     metres = others.distance(schools.loc[row.school_id, "geometry"])
     near = others.assign(metres=metres)[metres <= NEAR_M].sort_values("metres").head(NEIGHBOURS)
     return [(name, near.loc[name, "name"], float(near.loc[name, "metres"])) for name in near.index]

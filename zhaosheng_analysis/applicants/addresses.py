@@ -14,6 +14,7 @@ from zhaosheng_analysis import zones
 from zhaosheng_analysis.applicants import own_homes
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault
 
 KINDS = ("home", "grandparents", "temporary", "hukou", "guardian_hukou", "permit")
 PLACES = ("zone", "town", "district", "city", "outside")
@@ -40,6 +41,9 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
         (area_id, empty where the district is one county), zone (position in ``district.zones``, -1 outside every
         zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
     """
+    if not district.mapped:
+        remedy = "请补上区县界：图层 boundary，或在 ingest.toml 里由学校的点画示意的（hull）"
+        raise DataError(Fault(f"{district.name}数据文件夹", "没有区县界，不知道哪些地址在本区县", "", remedy))
     parts = [_homes(district, policy), _hukou(district, policy), _permits(district, policy)]
     places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
     places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")

@@ -135,6 +135,20 @@ def district(folder: Path, *, rules: str = "", sketched: bool = True) -> Distric
     return _sketched(loaded) if sketched else loaded
 
 
+def mapped(folder: Path, *, sketched: bool = True) -> District:
+    """Load a district folder for what is done on its map, and refuse one that has none."""
+    from zhaosheng_analysis.policy import needed_tables
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    loaded = district(folder, sketched=sketched)
+    if not loaded.mapped:
+        found = "没有区县界、学区和小区，学校也没有位置"
+        raise DataError(
+            Fault(f"{loaded.name}数据文件夹", found, "要有地图", LAYER_REMEDY.format(name="boundary、units"))
+        )
+    return loaded
+
+
 def _sketched(loaded: District) -> District:
     """Draw the zones that have no polygon from their sentences, and say so."""
     bare = loaded.zones.geometry.is_empty

@@ -58,7 +58,7 @@ def parse(
     if district is not None:
         from zhaosheng_analysis import sentences
 
-        folder = options.district(district)
+        folder = options.mapped(district)
         territory = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit, assume=assume or ())
         if picture is not None:
             _draw_sentence(territory, folder, picture, aside=as_json)
@@ -79,7 +79,7 @@ def write(
 
     from zhaosheng_analysis.sentences import atlases, drafting, placing
 
-    district = options.district(folder)
+    district = options.mapped(folder)
     zone = _zone(district.zones, zone_id)
     atlas = atlases.of(district)
     sentence = drafting.write(zone.geometry, district, ground=atlas)
@@ -116,7 +116,7 @@ def settle(
 
     if out.resolve() == folder.resolve():
         _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
-    district = options.district(folder, sketched=False)  # what is saved is what was drawn by hand
+    district = options.mapped(folder, sketched=False)  # what is saved is what was drawn by hand
     zone = _zone(district.zones, zone_id)
     choices = "；".join(assume or ())
     territory = sentences.place(zone.sentence or "", district, stage=zone.stage, assume=choices)
@@ -150,7 +150,7 @@ def check(
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis import texts, zones
 
-    district = options.district(folder)
+    district = options.mapped(folder)
     day = on or f"{district.about['intake_year']}-09-01"
     chosen = _stages(stage)
     named = policy or district.about.get("policy")
@@ -179,7 +179,7 @@ def repair(
 
     if out.resolve() == folder.resolve():
         _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
-    district = options.district(folder)
+    district = options.mapped(folder)
     findings = zones.check(district, on=on or None)
     geodata.save(zones.repair(district, findings, chosen), out)
     for row in findings[findings["finding_id"].isin(chosen)].itertuples(index=False):

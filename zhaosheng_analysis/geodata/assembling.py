@@ -12,6 +12,8 @@ from zhaosheng_analysis.geodata.district import District
 from zhaosheng_analysis.geodata.facts import of_sheet
 from zhaosheng_analysis.schema import TABLES, Column, Faults, Note, examples, inspect, near, ordered
 
+_UNMAPPED = "报告没有地图、邻校和路程；模拟录取、调整学区要有地图"
+
 
 def assemble(
     frames: Mapping[str, pd.DataFrame],
@@ -84,7 +86,11 @@ def put_together(
             faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
     frames = {name: frames[name] for name in TABLES if name in frames}
     about = of_sheet(frames.pop("about", None), places.get("about", ""), system, faults)
-    settled = _settled(frames, about, places, faults, notes)
+    unmapped = bool(about) and _is_unmapped(frames)
+    if unmapped:
+        frames["schools"] = _without_places(frames["schools"], about["crs"])
+        notes.append(Note(places["schools"], "学校没有位置，也没有区县界、小区和学区", _UNMAPPED))
+    settled = _settled(frames, about, places, faults, notes, unmapped=unmapped)
     if "plans" in frames:
         settled["plans"] = relations.with_seats(frames["plans"], places["plans"], notes)
     checked, contracts = {}, schema.extended(columns or {})
@@ -137,6 +143,8 @@ def _settled(
     places: Mapping[str, str],
     faults: Faults,
     notes: list[Note],
+    *,
+    unmapped: bool,
 ) -> dict[str, pd.DataFrame]:
     """Return the layers and addresses that could be brought into the district's system."""
     if not about:
@@ -149,7 +157,8 @@ def _settled(
     for name in (name for name in (*layers.SPATIAL, *points.NAMES) if name in frames):
         reading = {"crs": about["crs"], "datum": _datum(about, name), "where": places[name], "faults": faults}
         if name in layers.SPATIAL:
-            settled[name] = layers.settle(frames[name], name, **reading, shift=shift, stated=_is_stated(about, name))
+            reading |= {"shift": shift, "stated": _is_stated(about, name), "unmapped": unmapped}
+            settled[name] = layers.settle(frames[name], name, **reading)
         else:
             settled[name] = points.settle(frames[name], name, **reading)
     return {name: frame for name, frame in settled.items() if frame is not None}
@@ -187,6 +196,21 @@ def judge_one_system(frames: Mapping[str, pd.DataFrame], where: str, faults: Fau
         faults.add(where, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
 
 
+def _is_unmapped(frames: Mapping[str, pd.DataFrame]) -> bool:
+    """Tell whether nothing at all is drawn of a district that has schools: in a first year there may be no map yet."""
+    schools = frames.get("schools", pd.DataFrame())
+    others = [name for name in layers.SPATIAL if name not in ("schools", "areas")]
+    if not len(schools) or any(name not in frames or len(frames[name]) for name in others):
+        return False
+    if not isinstance(schools, gpd.GeoDataFrame):
+        return "geometry" not in schools
+    return bool((schools.geometry.isna() | schools.geometry.is_empty).all())
+
+
+def _without_places(schools: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(schools, geometry=gpd.GeoSeries([None] * len(schools), schools.index, crs=crs))
+
+
 def _judge_strays(settled: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
     """Note schools, units and zones far outside the boundary."""
     boundary = settled.get("boundary")
@@ -206,7 +230,7 @@ def _judge_addresses(
 ) -> None:
     """Note a boundary that is not one, and addresses that do not lie where the district lies."""
     boundary = settled.get("boundary")
-    filled = any(len(settled[name]) for name in layers.SPATIAL if name in settled)
+    filled = any(settled[name].geometry.notna().any() for name in layers.SPATIAL if name in settled)
     if boundary is None or not filled:
         return  # an empty form is a district without anything
     if len(boundary) != 1:

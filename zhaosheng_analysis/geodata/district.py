@@ -85,6 +85,11 @@ class District:
         return self.about.get("synthetic") == "是"
 
     @property
+    def mapped(self) -> bool:
+        """Whether it is drawn at all: in a bureau's first year there may be no map, and no school has a place."""
+        return len(self.boundary) > 0
+
+    @property
     def school_system(self) -> SchoolSystem:
         """Which grades belong to which stage: six and three, unless the folder or its rule file says otherwise."""
         return schema.school_system_of(self.about)

@@ -74,6 +74,7 @@ def settle(
     faults: Faults,
     shift: datums.Shift | None = None,
     stated: bool = False,
+    unmapped: bool = False,
 ) -> gpd.GeoDataFrame | None:
     """Return a layer in the district's system, or note why its geometry cannot be used and return None.
 
@@ -95,6 +96,8 @@ def settle(
         How a layer of an old national datum is brought to CGCS2000, see `datums.renewed`; without it one is refused.
     stated : bool, default False
         Whether the datum is said of this layer itself: then it outweighs any degrees the file names.
+    unmapped : bool, default False
+        Whether nothing is drawn of the district at all, so that its schools need no place.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def settle(
     frame = _by_shift(frame, shift)
     _judge_system(frame, where, faults)
     if len(faults.found) == before:
-        _judge_shapes(frame, name, where, faults)
+        _judge_shapes(frame, name, where, faults, optional=unmapped or TABLES[name].geometry_optional)
     if len(faults.found) > before:
         return None
     same = frame.crs is None or frame.crs == pyproj.CRS(crs)
@@ -266,7 +269,7 @@ def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
         faults.add(where, odd, f"图层声明的坐标系为 {frame.crs.name}", remedy)
 
 
-def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults) -> None:
+def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults, *, optional: bool) -> None:
     """Note features without geometry, of another kind, or whose outline crosses itself."""
     table = TABLES[name]
     geometry = frame.geometry.reset_index(drop=True)
@@ -275,7 +278,7 @@ def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults
     words = table.geometry_in_words
     said = frame[words].reset_index(drop=True).fillna("").astype(str).str.strip() != "" if words in frame else False
     lost = blank & ~said
-    if lost.any() and not table.geometry_optional:
+    if lost.any() and not optional:
         or_words = f"或在「{table.columns[words].label}」中写明" if words else ""
         found = f"有 {lost.sum()} 个要素没有图形：{rows(table, lost.index[lost])}"
         faults.add(where, found, f"每个要素须有{shape}{or_words}", "请补画或删去")

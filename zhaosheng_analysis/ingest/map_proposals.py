@@ -229,20 +229,22 @@ def _school_of(header: str, seen: Seen) -> str:
     return next((name for name in (*known, *others) if name != header), "")
 
 
-def absent(made: set[str]) -> list[str]:
+def absent(made: set[str], *, mapped: bool = True) -> list[str]:
     """Return the line that lists layers there is nothing for yet.
 
     Parameters
     ----------
     made : set of str
         Tables that some source makes.
+    mapped : bool, default True
+        Whether any file has a place on the map; else there is no boundary either.
 
     Returns
     -------
     list of str
         One line, or none.
     """
-    left = [name for name in EMPTY if name not in made]
+    left = [name for name in (*EMPTY, *(() if mapped else ("boundary",))) if name not in made]
     written = json.dumps(left, ensure_ascii=False)
     return [f"{ASK}empty = {written}  # 还没有的图层，写成空的"] if left else []
 

@@ -161,7 +161,8 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         used |= set(pair)
     if name == "schools" and not pair:
         lines.append(
-            f'{ASK}point = ["经度", "纬度"]  # 没有坐标：地图、区县界要它；请在这张表里加上这两列，再运行一次 suggest'
+            f'{ASK}point = ["经度", "纬度"]  # 没有坐标：地图、邻校、模拟录取要它，请在这张表里加上这两列；现在没有的，'
+            "删去这一行，报告没有地图"
         )
     if name == "units" and pair:
         lines.append(

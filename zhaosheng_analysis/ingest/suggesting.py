@@ -81,7 +81,9 @@ def suggest(folder: str | Path) -> str:
     written = [["", *_source(one, coded=coded, land=land, about=about)] for one in ordered]
     if any("pseudonym = " in line for source in written for line in source):
         lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
-    lines += map_proposals.absent(map_proposals.tables([line for source in written for line in source]))
+    mapped = any(isinstance(one.table, gpd.GeoDataFrame) or seeing.pair(one) for one in seen)
+    made = map_proposals.tables([line for source in written for line in source])
+    lines += map_proposals.absent(made, mapped=mapped)
     lines += _once([line for source in written for line in source])
     lines += [f"# 没有读的：{fault}" for fault in faults.found]
     return "\n".join(lines) + "\n"

@@ -185,6 +185,8 @@ def chart(district: District, alerts: pd.DataFrame, policy: Policy, *, note: str
     >>> block.data["kind"], block.data["title"]
     ('map', '九格镇学区地图')
     """
+    if not district.mapped:
+        return show("没有地图：学校没有位置，也没有区县界、小区和学区。", title=f"{district.name}学区地图", note=note)
     metrics = texts.alerts.metrics(alerts, policy)
     still = figures.maps.still(district, alerts, metric=metrics[0])
     return blocks.chart(

@@ -144,7 +144,9 @@ def mapped(folder: Path, *, sketched: bool = True) -> District:
     if not loaded.mapped:
         found = "没有区县界、学区和小区，学校也没有位置"
         raise DataError(
-            Fault(f"{loaded.name}数据文件夹", found, "要有地图", LAYER_REMEDY.format(name="boundary、units"))
+            Fault(
+                f"{loaded.name}数据文件夹", found, "要有地图", needed_tables.LAYER_REMEDY.format(name="boundary、units")
+            )
         )
     return loaded
 

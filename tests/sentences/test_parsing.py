@@ -68,7 +68,7 @@ JOINING = re.compile(
     "户籍|户口|常住|住户|居民|村民|居委会?|非|本?[市区县]|本地|符合|条件|人户一致|业主|子女|学龄|适龄|少年|儿童|小学|应届|毕业生|新生|"
     "地址|住址|登记|居住|具有|派位|摇号|范围|区域|地段|片区|部分|以内|内|所有|全部|各|小区|社区|行政村|村|企事业|事业|单位|住宅|楼盘|"
     "片|段|未命名|学生|随迁|人口|流动|单|双|号|数|对口|自由|共同|共享|双学区|学区|年|月|日|以?前|以?后|交付|招收|招录|接收|本学区|施教区|形成|拆迁中|已拆除|世居户|两所一致|两证齐全|该|此|"
-    "入学|合围|围合|所围|围成|包围|地块|三角|地带|现有|民居|开发|交房|建成|所辖|所属|行政|人员|职工|经济|联社|楼盘|区块|直升|生源|工作|人员中|非.{0,9}户籍|集体|集体户|全里|全村|生源及|由|升入|幢|购房|为|属|本校|多校划片|均|都|以上|生|组|镇区|其|人口|招生|在建|新建|暂未|交付|楼栋|入住|竣工|[四五六八九]年级|其他|经商|务工|社员|成员|股东|经联社|旧|各|全|以外|之外|之间)+|.*(?:招生|招收|服务|教育).*范围为?|等|[东西南北]{1,2}[面边侧部方界]?线?(?:划界)?(?:至|到|起)?|[\\d号、（）()单双-]+"
+    "入学|合围|围合|所围|围成|包围|地块|三角|地带|现有|民居|开发|交房|建成|所辖|所属|行政|人员|职工|经济|联社|楼盘|区块|直升|生源|工作|人员中|非.{0,9}户籍|集体|集体户|全里|全村|辖区|皆|各里|一侧|生源及|由|升入|幢|购房|为|属|本校|多校划片|均|都|以上|生|组|镇区|其|人口|招生|在建|新建|暂未|交付|楼栋|入住|竣工|[四五六八九]年级|其他|经商|务工|社员|成员|股东|经联社|旧|各|全|以外|之外|之间)+|.*(?:招生|招收|服务|教育).*范围为?|等|[东西南北]{1,2}[面边侧部方界]?线?(?:划界)?(?:至|到|起)?|[\\d号、（）()单双-]+"
 )
 #: What can be no name, wherever a reader finds it.
 NO_NAME = re.compile(
@@ -134,6 +134,20 @@ def test_two_parts_of_a_zone_are_told_apart_when_a_direction_comes_again():
     tree = parse("北起甲街,南至乙街;西起丙路,东至丁路;北起戊街,南至己街").tree
     assert isinstance(tree, grammar.Union)
     assert [len(part.lines) for part in tree.parts] == [4, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("安平區\n松涛里\n永和區\n竹影里（全里）", "安平區松涛里 ∪ 永和區竹影里"),
+        ("松涛里\n第1-18鄰、33鄰\n竹影里\n（全里）", "松涛里1–18、33鄰 ∪ 竹影里"),
+        ("2.青云路：1-9号\n5.白塔街\n7.长虹路（双）：2-40号", "青云路1–9号 ∪ 白塔街 ∪ 长虹路2–40号（双号）"),
+    ],
+)
+def test_lines_of_a_list_are_read_with_what_stands_above_them(text, tree):
+    parsed = parse(text)
+    assert str(parsed.tree) == tree
+    assert parsed.understood
 
 
 def test_a_sentence_that_crashed_the_reader_once():
@@ -212,7 +226,8 @@ def assert_accounted_for(parsed: Parsed) -> None:
         re.sub("[「」]", "", said[start:end]) for start, end, node in parsed.used if joined and node == parsed.tree
     ]
     said_names = [plain(name) for node in grammar.walk(parsed.tree) for name in named(node)]
-    joining = [words for words in joining if not any(name in words or words in name for name in said_names)]
+    spelt = [name[:-2] for name in said_names if name[-2:-1] in "一二三四"]  # 「柳溪一二村」 are 柳溪一村 and 柳溪二村
+    joining = [words for words in joining if not any(name in words or words in name for name in said_names + spelt)]
     assert all(JOINING.fullmatch(words) for words in joining), (parsed.text, joining)
     quoted = set(re.findall("[「“]([^」”]*)[」”]", parsed.text))
     odd = [name for name in names_of(parsed) - quoted if NO_NAME.search(plain(name))]

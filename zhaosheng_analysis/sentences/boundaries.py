@@ -19,7 +19,7 @@ TO_SIDE = re.compile("[-~]?[至到]|~")
 AGAIN = re.compile(rf"(?:及|和|、|并|且)?以(?P<side>{DIRECTION})(?:侧|面|方向)?")
 # 「青云路西」, 「白塔路路东」, 「长虹路西侧」: a side said without 以, at the end of what is said.
 BARE_SIDE = re.compile(
-    rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))(?:的|(?<={GROUP})路)?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|(?<=[侧面边]){GROUP}+$|"
+    rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))(?:的|(?<={GROUP})路)?(?P<side>{DIRECTION})(?:侧|面|边|岸|部|一侧)?(?P<rest>$|(?<=[侧面边]){GROUP}+$|"
     rf"(?:的|(?<=[侧面边]))(?:住宅小区|居民小区|小区|住宅|楼盘|居民楼)$|(?:的)?(?:合围|围合)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
 )
 # 「青云路西侧白塔街南侧」
@@ -103,6 +103,7 @@ ADMIN_BEFORE = re.compile(
     rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区(?:居委会|居委)?|居委会|居委|村委会|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|(?<=[区县镇])[东西南北].(?:路|街)|中[山正华兴原央和平新民].+)$"
 )
 # Words before a line that are no part of its name; 沿江中路, 自由路, 由义巷, 从化路, 为民路 are names.
+COMMUNITY_BEFORE = re.compile(r"^(?P<area>[^\-→~]{2,6}?社区)(?P<line>[^\-→~]{3,})$")
 LEADING = re.compile(
     rf"^(?:位于|坐落于|地处|沿着|(?:{DIRECTION})(?:侧|面|边|方|界)?(?:-+|~)|在(?![水田河山])|凡(?!尔)|即(?!墨)|的|"
     r"沿(?![江河湖海山溪塘渠滨堤港城湾浦])|从(?![化云新善文武周江])|自(?![由强力新立成信珍忠然贸来])|"
@@ -306,10 +307,19 @@ def _limited(view: View, lines: Lines) -> View:
         if match and names.is_line(first) and not names.objection(names.bare(first)) and not names.objection(whole):
             if key == "school":
                 lines.school = view.part(match, "school")
-            else:
-                lines.limit = view.part(match, "area")
-            return view.part(match, "line")
+                return view.part(match, "line")
+            return _limited_again(view.part(match, "area"), view.part(match, "line"), lines)
     return view
+
+
+def _limited_again(area: View, line: View, lines: Lines) -> View:
+    """Take off the second area of 「甲镇乙社区丙路」, which lies inside of the first."""
+    match = COMMUNITY_BEFORE.match(line.s)
+    if match is None or not names.is_line(match["line"]) or names.objection(match["area"]):
+        lines.limit = area
+        return line
+    lines.limit = area.plus(line.part(match, "area"))
+    return line.part(match, "line")
 
 
 def _same(view: View) -> View:

@@ -1,6 +1,5 @@
 """What a bracket says: part of the place before it, more land, less land, another name, a condition, a remark."""
 
-import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,9 +26,10 @@ from zhaosheng_analysis.sentences.grammar import (
     union,
 )
 from zhaosheng_analysis.sentences.numbered_places import with_parity
-from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
+from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY, value
+from zhaosheng_analysis.sentences.sharing import OF_TAIWAN, OF_THIS, Sharing
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import NOT_JOINED, SCHOOL, SIDES
+from zhaosheng_analysis.sentences.words import SIDES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
@@ -39,24 +39,8 @@ if TYPE_CHECKING:
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
     "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|(?:已|待|未|正在|拟)?(?:拆迁|拆除|征迁|征收)(?:中|完毕)?|已拆|待拆|(?:改造|重建|翻建|修建|在建|施工|建设)中|(?:世居|原住|原有|常住)户|新增|新划入|调整|撤并|已撤并|暂停招生|"
-    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|(?:本校)?(?:单一|单独|独立|基本)学区|单学区|回迁[楼房]|还迁[楼房]|拆迁村|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
+    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全里|全邻|整里|各邻|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|(?:本校)?(?:单一|单独|独立|基本)学区|单学区|回迁[楼房]|还迁[楼房]|拆迁村|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
 )
-SHARED = re.compile(
-    r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
-)
-SHARED_WITH = re.compile(
-    rf"(?:为|属)?(?:(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)|学区(?:共同|共享|重叠))(?:学校)?(?::|为|是|与)?"
-    rf"(?P<schools>.*(?:{SCHOOL}))"
-)
-SHARED_LIST = re.compile("(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?:(?P<schools>[^:以]+)")
-SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用|共同|重叠|共划)")
-OF_THIS = re.compile("(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处)?(?=[为属是与])")
-THIS_SCHOOL = re.compile("(?:[为属是])?[本我该]校[与和及、同]")
-SHARED_AT_ALL = re.compile("[由共双叉校叠可]")  # a character that each of these holds
-SHARED_WORD = re.compile(
-    "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片(?:区域|范围|片区|区)?|共同|共享|交叉|重叠|可选|两可|共同招生)"
-)
-SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|校区|分校|附小|附中|[小中国学校]部)$")
 HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*\d.*)$")
 # In a bracket behind a line: words that are more than another name or the extent of it.
 NOT_OF_LINE = re.compile(
@@ -69,7 +53,6 @@ PEOPLE = re.compile(
     r"(?:不含|不包括|除)\d{4}年.*(?:购|迁入|落户|入户|取得|过户)[^以]*?(?:的|外)?)|"
     f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)"
 )
-SCHOOL_LIST = re.compile("[^、,;]{1,10}(?:[、,和与或及][^、,;]{1,10})*(?:国小|国中|小学|中学|初中|学校)")
 HOUSES_OF = re.compile("门牌|住户|居民|楼")  # 「不含甲路门牌」: the houses of a road are land
 OTHER_NAME = re.compile("^(?:原名?|又名|又称|又稱|也称|现名|旧称|曾用名|俗称)(?=..)")
 LEFT_OUT = re.compile("除外|不含|不包括")
@@ -82,13 +65,12 @@ STRETCH = re.compile(
     r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
 )  # of the road before it
 OF_ALL = re.compile("(?:以上|上述)?(?:各?(?:社区|村|小区|地方))?(?:均|都)(?=不含|不包括|除)")
+WHOLE_OF_IT = re.compile("(?:(?:全部|全里|全村|全社区|整个)[,、;:]|其中)(?=.*(?:共同|自由|双|共享)学区)")
+MORE_NUMBERS = re.compile(r"第?\d[\d、,\-~至第 ]*(?P<unit>[邻鄰组队])")
 SAID_APART = re.compile("(弄|号院|巷)[、,]\\d+\\1$")  # lanes with the word said of each
-# 和 joins behind the kind of a school alone: 「永和、中和國小」 are names.
-SCHOOL_SAID = "小学|中学|学校|国小|国中|初中|高中|附小|附中|校区|[一二三四五六七八九实]小|[一二三四五六七八九]中"
-SEPARATORS = re.compile("[、,;/]|(?:" + "|".join(f"(?<={each})" for each in SCHOOL_SAID.split("|")) + ")[和或与及]")
 
 
-class Brackets:
+class Brackets(Sharing):
     """The part of a clause's reader that looks into brackets."""
 
     reader: "Reader"
@@ -101,36 +83,6 @@ class Brackets:
         """Return what a bracket holds."""
         return self.text.inner(*bracket.span)
 
-    def shared_schools(self, inner: View) -> tuple[str, ...] | None:
-        """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None for any other bracket."""
-        if not SHARED_AT_ALL.search(inner.s):
-            return None
-        if SHARED_WORD.fullmatch(inner.s):
-            return ("?",)
-        said_of = OF_THIS.match(inner.s)
-        inner = inner[said_of.end() :] if said_of else inner
-        if own := THIS_SCHOOL.match(inner.s):
-            inner = inner[own.end() :]
-        match = (
-            SHARED_LIST.fullmatch(inner.s)
-            or SHARED_WITH.fullmatch(inner.s)
-            or SHARED.fullmatch(inner.s)
-            or SHARING.fullmatch(inner.s)
-        )
-        if not match or notes.PATTERNS["to"].search(inner.s):
-            return None
-        said = inner.part(match, "schools").trimmed("与同为属是")
-        said = said[1:] if said.s[:1] == "和" and said.s[1:2] not in NOT_JOINED["和"] else said
-        words = [said[start:end].trimmed("、, ") for start, end in _between_marks(said.s)]
-        schools = _whole_names([self.text.name(word) for word in words if word.s])
-        return None if any(_no_school(school) for school in schools) else schools or ("?",)
-
-    def school_list(self, inner: View) -> tuple[str, ...]:
-        """Return the schools a bracket lists, and nothing else; none where it says anything else."""
-        if not SCHOOL_LIST.fullmatch(inner.s):
-            return ()
-        return _whole_names([self.text.name(inner[start:end]) for start, end in _between_marks(inner.s)])
-
     def aside(self, bracket: View) -> None:
         """Read a bracket that stands alone: it speaks of all the clause, or of all there is."""
         inner = self.inner(bracket)
@@ -142,6 +94,8 @@ class Brackets:
             self.to.share(schools)
             if self.to.parts:
                 self.ledger.node(inner, self.to.parts[-1])
+            return
+        if self._more_numbers(inner):
             return
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None) if not self._note(bracket, inner) else None
@@ -162,6 +116,18 @@ class Brackets:
             self.ledger.doubt(bracket, "括号里的话不知道是补充哪一处的", unread=True)
         if conditions:
             self.to.who(conditions)
+
+    def _more_numbers(self, inner: View) -> bool:
+        """Read 「甲里（2、4鄰），（20鄰，与乙小学共同学区）」: more numbers of the place named last."""
+        last = self.to.last()
+        last = last.of if isinstance(last, Shared) else last
+        match = MORE_NUMBERS.match(inner.s)
+        if not match or not isinstance(last, Part) or plain(last.unit) != match["unit"]:
+            return False
+        node = self.reader.gather(inner, last.place).result()
+        if node is not None:
+            self.to.add(node)
+        return node is not None
 
     def _leave_out(self, less: list[Node]) -> None:
         """Leave out of all that has been said what a bracket at the end of it names."""
@@ -270,10 +236,13 @@ class Brackets:
         schools = None if inner.s == "双" and _counts_houses(node) else self.shared_schools(inner)
         if schools is not None:
             self.ledger.mark(inner)
+            self._share_above(inner, schools)
             if schools != ("?",):
                 self.schools = schools
                 return node
             return Shared(node, schools)
+        if listed := self.school_list(inner):
+            return self._of_schools(node, bracket, listed)
         if SOME.fullmatch(inner.s) or inner.s in SIDES:
             self.ledger.mark(inner)
             self.ledger.doubt(bracket, "是哪一部分，文字没有说清")
@@ -292,6 +261,22 @@ class Brackets:
             return node
         return self._with_inner(node, bracket, inner)
 
+    def _share_above(self, inner: View, schools: tuple[str, ...]) -> None:
+        """Share the places before this one too where the bracket says 「以上三里」."""
+        match = OF_THIS.match(inner.s)
+        more = value(match["count"]) - 1 if match and match["count"] else 0
+        if 0 < more <= len(self.to.parts):
+            self.to.parts[-more:] = [Shared(part, schools) for part in self.to.parts[-more:]]
+
+    def _of_schools(self, node: Node, bracket: View, listed: tuple[str, ...]) -> Node:
+        """Return a place whose bracket names schools: in Taiwan those that share it, elsewhere for a clerk to say."""
+        inner = self.inner(bracket)
+        self.ledger.mark(inner)
+        if OF_TAIWAN.search(inner.s):
+            return Shared(node, listed)
+        self.ledger.doubt(bracket, "括号里的学校是共同学区的另一所，还是这一处另归它，文字没有说清")
+        return node
+
     def _with_inner(self, node: Node, bracket: View, inner: View) -> Node:
         """Return a place with the land its bracket names."""
         place = node if isinstance(node, Place) else node.place if isinstance(node, Part) else None
@@ -299,6 +284,9 @@ class Brackets:
         if only:
             self.ledger.mark(inner[: only.end()])
             inner = inner[only.end() :]
+        if match := WHOLE_OF_IT.match(inner.s):
+            self.ledger.mark(inner[: match.end()])
+            return self._shared_in_part(node, inner[match.end() :], bracket)
         if match := OF_ALL.match(inner.s):
             self.ledger.mark(inner[: match.end()])
             inner = inner[match.end() :]
@@ -321,11 +309,22 @@ class Brackets:
         if listed is not None and included:
             node = Union((node, *(listed.parts if isinstance(listed, Union) else (listed,))))
             node = Except(node, tuple(less)) if less else node
+        elif isinstance(listed, Shared) and isinstance(node, Part) and _numbers_of(listed.of, node.place):
+            node = Union((node, listed))  # 「甲里1-9鄰（5鄰为共同学区）」
         elif listed is not None:
             node = self._part(node, place, listed, bracket)
         elif less:
             node = _without(node, place, less)
         return Who(node, tuple(conditions)) if conditions else node
+
+    def _shared_in_part(self, node: Node, inner: View, bracket: View) -> Node:
+        """Read 「（全部，第4鄰为共同学区）」, 「【其中4、5鄰为共同学区】」: all of the place, part of it shared."""
+        place = node if isinstance(node, Place) else node.place if isinstance(node, Part) else None
+        listed = self.reader.gather(inner, place).result() if inner.s else None
+        if listed is None or not isinstance(listed, Shared):
+            self.ledger.doubt(bracket, "括号里说的是全部还是一部分，文字没有说清")
+            return node
+        return Union((node, listed))
 
     def _without_houses(self, node: Part, inner: View) -> View:
         """Take 「，含9号甲大厦」, which names houses among the numbers said before the bracket."""
@@ -385,14 +384,25 @@ def _is_sides(node: Node) -> bool:
 
 def _inside_of_one(node: Part, parts: tuple[Node, ...]) -> Node | None:
     """Return the numbers a bracket counts within one lane or court: 「青云路12弄（1-8号）」."""
-    court = _court(node)
+    court = court_of(node)
     if court is None or not all(isinstance(part, Part) for part in parts):
         return None
     return union([replace(part, place=court) for part in parts])
 
 
-def _court(node: Part) -> Place | None:
-    """Return the one lane or court a part is, as a place with doors of its own: 青云路12弄."""
+def court_of(node: Part) -> Place | None:
+    """Return the one lane or court a part is, as a place with doors of its own: 青云路12弄.
+
+    Parameters
+    ----------
+    node : Part
+        A part of a place by its numbers.
+
+    Returns
+    -------
+    Place, optional
+        The lane, or None where there are several numbers.
+    """
     if len(node.only) != 1 or node.only[0][0] != node.only[0][1]:
         return None
     return Place(f"{node.place.name}{node.only[0][0]}{node.unit}", within=node.place.within)
@@ -402,12 +412,6 @@ def _inside_of_last(node: Part, parts: tuple[Node, ...]) -> Node | None:
     """Return all the lanes, the last one with its numbers: 「青云路12弄、14弄（1-8号）」."""
     inside = _inside_of_one(replace(node, only=node.only[-1:]), parts)
     return None if inside is None else union([replace(node, only=node.only[:-1]), inside])
-
-
-def _between_marks(s: str) -> list[tuple[int, int]]:
-    """Return where the words between separators begin and end."""
-    cuts = [(0, 0), *(match.span() for match in SEPARATORS.finditer(s)), (len(s), len(s))]
-    return [(end, start) for (_, end), (start, _) in itertools.pairwise(cuts)]
 
 
 def _among(number: int, node: Part) -> bool:
@@ -444,7 +448,7 @@ def _without(node: Node, place: Place | None, less: list[Node]) -> Node:
     own = [part for part in less if isinstance(part, Part) and part.place == place and not part.parity]
     units = {part.unit for part in own}
     if isinstance(node, Part) and len(own) == len(less) and len(units) == 1 and node.unit not in units:
-        court = _court(node)
+        court = court_of(node)
         if court is not None:  # 「青云路12弄（除1-5号）」: doors of the lane
             return Part(court, own[0].unit, excepted=tuple(pair for part in own for pair in part.only))
     if isinstance(node, Place) and len(own) == len(less) and len({part.unit for part in own}) == 1:
@@ -461,18 +465,3 @@ def _with_parity(node: Node, parity: str, words: str) -> Node:
         return with_parity(node, parity)
     unit = next((unit for unit in ("幢", "栋", "楼", "座", "鄰", "邻", "弄", "巷") if unit in words), "号")
     return Part(node, unit, parity=parity)
-
-
-def _no_school(name: str) -> bool:
-    """Tell whether a word said to share a zone is none of a school: too long, or with a verb in it."""
-    return bool(names.objection(plain(name))) or (len(name) > 9 and not SCHOOL_KIND.search(plain(name)))
-
-
-def _whole_names(words: list[str]) -> tuple[str, ...]:
-    """Give the kind that is said once at the end to every school: 「甲、乙國小」."""
-    kind, names = "", []
-    for word in reversed(words):
-        own = SCHOOL_KIND.search(plain(word))
-        kind = word[own.start() :] if own else kind
-        names.append(word if own else word + kind)
-    return tuple(names[::-1])

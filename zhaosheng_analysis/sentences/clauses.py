@@ -28,10 +28,6 @@ FEEDING = re.compile(
     ".*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?)"
     "毕业(?:学)?生(?:对口|直升|升入)*(?:到[^,;、]{2,12}(?:中学|初中|学校|中)(?:报名|就读|入学)+)?$"
 )
-# 「3鄰為共同學區」 says of land that it is shared; 「甲小学与乙小学实行双学区」 names none.
-LAND_SHARED = re.compile(
-    rf"[^;]*(?:[邻鄰组队号幢栋村里苑园]|社区|小区|以(?:{DIRECTION}))(?:均|都)?[为属是](?:双|共同|共享|自由)学区"
-)
 DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
 RING_ROAD = re.compile("环(?:城|[东西南北])?(?:路|线|高速|公路)?$|城墙$|绕城(?:高速|公路|路)?$")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
@@ -95,7 +91,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
             runs[-1].append(item)
         for run, following in itertools.pairwise([*runs, []]):
             said = "、".join(item.view.s for item in run)
-            if (kind := notes.note(said)) and not HANDED_OVER.match(said) and not LAND_SHARED.fullmatch(said):
+            if (kind := notes.note(said)) and not HANDED_OVER.match(said):
                 start, end = run[0].view.span[0], runs[-1][-1].view.span[1]
                 self.reader.remark(View(GROUP, (start,), (end,)), kind)
                 return

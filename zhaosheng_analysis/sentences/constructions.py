@@ -13,6 +13,7 @@ from zhaosheng_analysis.sentences.grammar import (
     Part,
     Place,
     Ring,
+    Side,
     ZoneOf,
     union,
     walk,
@@ -89,7 +90,7 @@ class Constructions:
             The reason, empty where one fits.
         """
         left_out = (self.left_out,) if whole else ()
-        bounded = (self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)
+        bounded = (self.counted_side, self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)
         plain = phrase.before == () and boundaries.unbounded(phrase.view.s)
         for read in (*left_out, *((self.boxed, self.ringed, self.zone) if plain else bounded)):
             done = read(phrase)
@@ -101,6 +102,23 @@ class Constructions:
         if phrase.mark == "和" and self.to.township is not None and self.to.box is not None and self.to.box.ended:
             self.to.end_township()  # 「安平街道甲路以东区域以及乙村」
         self.take(phrase.view, node)
+        return ""
+
+    def counted_side(self, phrase: Phrase) -> str | None:
+        """Read 「6、12鄰及第7鄰青云路以南」: of the group named last the part on one side of a line."""
+        view = phrase.view
+        listed = numbers.find(view.s)
+        if phrase.before or listed is None or listed.unit not in numbers.ALWAYS_COUNTED or listed.end == len(view):
+            return None
+        rest = view[listed.end :]
+        sided = boundaries.sides(rest) if rest.s[0] not in f"的{GROUP}" else None
+        if sided is None or sided.beside or sided.rest.s or any(lines.doubt for _, lines in sided.sides):
+            return None
+        node = self.place(view[: listed.end], self.to)
+        if isinstance(node, Refusal):
+            return str(node)
+        sides = [Side(side, tuple(self.text.name(name) for name in lines.names)) for side, lines in sided.sides]
+        self.take(view, _beside(node, sides, apart=view.s[: listed.end].count(listed.unit) > 1))
         return ""
 
     def take(self, view: View, node: Node) -> None:
@@ -166,7 +184,8 @@ class Constructions:
             return ""
         if not self.to.leaving:
             self.to.close()
-            self.to.move_to_less()
+            core, alone = self._without_listed(core)
+            self.to.move_to_less(alone=alone)
         self.to.leaving = True
         refusal = self.construction(Phrase(core, phrase.mark), whole=False) if core.s else ""
         self.to.close()  # a box that is left out ends here, as long as it is
@@ -185,6 +204,21 @@ class Constructions:
         if refusal or not rest.s:
             return refusal
         return self.construction(Phrase(rest, phrase.mark))
+
+    def _without_listed(self, core: View) -> tuple[View, bool]:
+        """Read what 「（1-25鄰、29鄰，11、12鄰除外）」 lists before the comma; what is left out is some of that."""
+        cut = core.s.rfind(",")
+        whole, less = (numbers.find(core.s[:cut]), numbers.find(core.s[cut + 1 :])) if cut > 0 else (None, None)
+        if whole is None or less is None or whole.unit not in ("", less.unit):
+            return core, False
+        if not all(any(a <= first and (last or first) <= (b or a) for a, b in whole.only) for first, last in less.only):
+            return core, False
+        listed = self.place(core[:cut], self.to)
+        if isinstance(listed, Refusal):
+            return core, False
+        self.take(core[:cut], listed)
+        self.to.run = len(self.to.parts)
+        return core[cut + 1 :], True
 
     def _all_but(self, core: View) -> Part | None:
         """Read 「松涛里9鄰除外」 of a place nobody has named yet: all of it but these numbers."""
@@ -310,6 +344,14 @@ class Constructions:
         self.ledger.node(view, node)
         self.to.add(node)
         return ""
+
+
+def _beside(node: Node, sides: list[Side], *, apart: bool) -> Node:
+    """Return numbers with the side of a line that holds for them, or for the last of them alone."""
+    if not apart or not isinstance(node, Part) or len(node.only) < 2:
+        return Intersection((node, *sides))
+    last = replace(node, only=node.only[-1:])
+    return union([replace(node, only=node.only[:-1]), Intersection((last, *sides))])
 
 
 def _can_be_zone(name: str) -> bool:

@@ -157,6 +157,8 @@ class Gathering:
         Parts before 「其中…除外」, which leaves out of them rather than with them.
     township : Place, optional
         Street office that all of the clause lies in.
+    parity : str
+        Of the bracket before a list of doors, which holds for the ranges behind it too: 「（单）111号、233-545弄」.
     """
 
     parent: Place | None = None
@@ -179,6 +181,7 @@ class Gathering:
     unfinished: list[str] = field(default_factory=list)
     among: int = 0
     township: Place | None = None
+    parity: str = ""
 
     def saved(self) -> dict[str, object]:
         """Return a copy of all that has been gathered, for `back_to`."""
@@ -367,10 +370,16 @@ class Gathering:
             del self.parts[self.clause :]
             self.box, self.narrowing = Box([union(said)]), True
 
-    def move_to_less(self) -> None:
-        """Leave out what the run has named: 「甲苑、乙苑除外」; in a bracket all the places and numbers it lists."""
+    def move_to_less(self, *, alone: bool = False) -> None:
+        """Leave out what the run has named: 「甲苑、乙苑除外」; in a bracket all the places and numbers it lists.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether only the run is left out, whatever the bracket lists before it.
+        """
         start = self.run
-        if self.parent is not None:
+        if self.parent is not None and not alone:
             while start > self.among and isinstance(self.parts[start - 1], Place | Part):
                 start -= 1
         self.less += self.parts[start:]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.brackets import PEOPLE
 from zhaosheng_analysis.sentences.constructions import OTHERS
-from zhaosheng_analysis.sentences.grammar import Place, walk
+from zhaosheng_analysis.sentences.grammar import Place, Shared, walk
 from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY
 from zhaosheng_analysis.sentences.phrases import (
     EXCEPT,
@@ -37,7 +37,8 @@ SUBJECT = re.compile(
 )
 FEEDER = re.compile("^(?:学籍制?)?(?:对口|直升|由)(?=.{2,})")
 LEAD_IN = re.compile(
-    r"^(?:学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
+    r"^(?:本校|我校|该校|学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
+    r"(?:划分|划定|调整|变更)?"
     r"(?:包括|包含|为|是|:|(?=[东西南北]{1,2}[面边侧]?[至到起以临]))(?=.{2,})"
 )
 HOMES_OF_RANGE = re.compile(
@@ -52,9 +53,13 @@ CATEGORY = re.compile(
     "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
 )
 OWN_ALONE = re.compile("(?<=..)(?:均|都)?[为属是](?:其|该校|本校)?(?:基本|单一)学区$")
+ALL_OF_ZONE = re.compile(  # 「甲镇除乙里外，各里均为学区」
+    "(?:其余|其他|其它)?(?:各|所有|全部)(?:里|村|社区|邻|鄰)?(?:均|都|皆)?[为属是](?:本校|该校|其)?(?:基本)?学区(?:范围)?"
+)
 SHARED_ALONE = re.compile("(?:自由|共同|双|共享)(?:学区|施教区|招生区)")
 SHARED_ITEM = re.compile("[与和为属是]")
-SHARED_BEHIND = re.compile(rf"(?P<word>[为属是]?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
+EACH = ("均", "都", "皆")
+SHARED_BEHIND = re.compile(rf"(?P<word>(?:(?:均|都|皆)?[为属是])?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
 
 
 class Items:
@@ -106,7 +111,9 @@ class Items:
             self.ledger.mark(view[bounded:stem])
         land = view[: stem if bounded is None else bounded] if apart else view
         self._with_children(Phrase(land, item.mark, before, after), people=people)
-        if shared:
+        if shared in EACH:
+            self.to.share(("?",))  # 「甲区及乙区皆为共同学区」
+        elif shared:
             self.to.share_last(("?",))
         if own:
             self.to.close()
@@ -124,7 +131,7 @@ class Items:
         if not match or not view.s[1:2].isdigit():
             return False
         self.ledger.mark(inner)
-        self.parity_before = PARITIES[match["parity"]]
+        self.parity_before = self.to.parity = PARITIES[match["parity"]]
         return True
 
     def _with_children(self, phrase: Phrase, *, people: bool) -> None:
@@ -167,7 +174,7 @@ class Items:
             self.ledger.note(view, "excl-who")
         elif notes.PATTERNS["demolished"].search(view.s):
             self.ledger.note(view, "demolished")
-        elif said and self.to.ends_in_exception() and OTHERS.fullmatch(view.s):
+        elif said and (ALL_OF_ZONE.fullmatch(view.s) or self._is_the_rest(view)):
             self.ledger.mark(view)
         elif said and CATEGORY.fullmatch(view.s.rstrip(GROUP)):
             self.ledger.note(view, "category")
@@ -175,14 +182,29 @@ class Items:
             return False
         return True
 
+    def _is_the_rest(self, view: View) -> bool:
+        """Tell whether 「其餘各鄰」 only says that what was not left out belongs to the zone."""
+        return self.to.ends_in_exception() and bool(OTHERS.fullmatch(view.s))
+
     def _is_shared(self, view: View) -> bool:
         """Take 「与甲小学共享施教区」, 「为甲小学和乙小学共同学区」: said of all the clause so far."""
+        if SHARED_ALONE.fullmatch(view.s.rstrip(GROUP)) and not (self.to.parts or self.to.box):
+            return self._land_of_shared(view)
         schools = self.shared_schools(view)
         schools = schools if SHARED_ITEM.match(view.s) or SHARED_ALONE.fullmatch(view.s) else None
         if schools is None or not (self.to.parts or self.to.box):
             return False
         self.to.share(schools)
         self.ledger.node(view, self.to.parts[-1])
+        return True
+
+    def _land_of_shared(self, view: View) -> bool:
+        """Read 「自由学区（甲县）」: the bracket says which land it is, if any."""
+        node = self.reader.gather(self.inner(view[len(view) - 1 :]), None).result() if view.s[-1] == GROUP else None
+        if node is None:
+            return False
+        self.ledger.node(view, Shared(node, ("?",)))
+        self.to.add(Shared(node, ("?",)))
         return True
 
     def _asides(self, brackets: View) -> None:
@@ -275,18 +297,18 @@ class Items:
             behind = behind[:0]
         return view[: match.start("homes")].plus(behind)
 
-    def _shared_word(self, view: View) -> tuple[View, bool]:
+    def _shared_word(self, view: View) -> tuple[View, str]:
         """Take 自由学区 behind a place; the bracket that follows it, if any, says with which schools."""
         match = SHARED_BEHIND.search(view.s)
         if not match or match.start() < 2:
-            return view, False
+            return view, ""
         self.ledger.mark(view.part(match, "word"))
         said = self.inner(view[match.start("brackets") :][:1]) if match["brackets"] else view[:0]
         if schools := self.school_list(said):
             self.ledger.mark(said)
             self.schools = schools
-            return view[: match.start()].plus(view[match.start("brackets") + 1 :]), False
-        return view[: match.start()].plus(view.part(match, "brackets")), not match["brackets"]
+            return view[: match.start()].plus(view[match.start("brackets") + 1 :]), ""
+        return view[: match.start()].plus(view.part(match, "brackets")), "" if match["brackets"] else match["word"][0]
 
     def _core(self, phrase: Phrase) -> None:
         """Read what an item says of land; where that fails, forget it and mark all of it."""

@@ -24,7 +24,7 @@ from zhaosheng_analysis.sentences.words import (
 KEPT = 1024  # names whose reading is remembered: a sentence asks about the same one many times
 LONGEST = 20
 CODE = re.compile(r"[A-Za-z]+-?\d*")
-MARK = re.compile(rf"[{GROUP}()\[\]{{}}<>,、;:。.→~+*=|/\\\-「」%‰#&!?★☆※●○■□◆◇▲△]")
+MARK = re.compile(rf"[^\w· {QUOTED}]")  # whatever is no letter, character or digit, 「◎」 too
 PLACE_ENDS = re.compile(f"(?:{COMMUNITY}|{COMPOUND})$")
 COMMUNITY_ENDS = re.compile(f"(?:{COMMUNITY})$")
 TOWNSHIP_ENDS = re.compile(f"(?:{ADMIN}|街)$")
@@ -52,7 +52,7 @@ FROM_TO = re.compile("..至(?![善诚真德尊圣美和臻礼正道远])..")  # 
 COMMON_BORDER = re.compile("交界|分界|接壤|交汇|交叉|交口|十字路口|丁字路口")
 RUN_TOGETHER = re.compile(
     "(?:路|大道)[^路街巷道东西南北中一二三四五六七八九十支横直段口]{2,4}(?:桥|河|路|大道|大街)$|"
-    "[路街][东西南北](?![一二三四五六七八九十段延直后前支小大]).{2,}(?:路|街|大道)$|[巷路街](?:东西|南北)路$|[路街巷道][一二三四五六七八九]$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$"
+    "[路街][东西南北](?![一二三四五六七八九十段延直后前支小大]).{2,}(?:路|街|大道)$|[巷路街](?:东西|南北)路$|[路街巷道][一二三四五六七八九]$|[东西南北中]路[东西南北中]路$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$"
 )
 GOES_ON = re.compile("(?:其)?(?:以[前后上下]|之[前后]|往后|[东西南北]?延(?:长|伸)|[东西南北]延)")
 BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")

@@ -23,7 +23,7 @@ AFTER_NUMBER = re.compile(
 PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双奇偶])(?:号|数)?$")
 ROAD_NUMBERS = re.compile(
     rf"^(?P<road>.{{2,}}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?)(?:{GROUP}|[单双奇偶](?:号|数)?)?)"
-    r"(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|"
+    r"(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:数?号|"
     r"数)?)?$"
 )
 ANY_NUMBERS = re.compile(
@@ -31,6 +31,10 @@ ANY_NUMBERS = re.compile(
 )
 BESIDE = re.compile("(?<!大道)[东西南北]$")  # 「青云路东12号」; 「青云大道西12号」 is a road of its own
 FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
+OF_TAIWAN = re.compile("[鄰國學區鄉鎮縣東]")
+LEFT_OUT = re.compile("除外|^不含|^除")
+PIECE = re.compile(r"(\d+)[^\d、,]*?(?:(?:-+|~|至|到)[^\d、,]*?(\d+))?(?=\D|$)")
+MIXED = re.compile(r"\d(?:号|弄|巷)(?:-+|~|至|到)$")  # 「519号-699弄」
 BUILDINGS = ("栋", "幢", "座", "号楼", "单元")
 DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
 LANE = re.compile(r"\d{1,4}[弄巷]")
@@ -88,6 +92,8 @@ class NumberedPlaces:
             return None
         if names.is_line(owner.name):
             return Part(owner, "号", bare.only)
+        if owner.name.endswith("里") and not units and OF_TAIWAN.search(self.text.original):
+            return Part(owner, "鄰", bare.only)  # 「青雲里（13、15、17-20）」
         return Part(owner, units.pop(), bare.only) if len(units) == 1 else None
 
     def _numbered(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
@@ -96,6 +102,9 @@ class NumberedPlaces:
         if listed.only[-1][1] is None and any(first > listed.only[-1][0] for first, _ in listed.only):
             return Refusal("「以上」从哪个号码起，文字没有说清")  # 「45号、16号以上」: odd from 45, even from 16?
         parity, self.parity_before = listed.parity or self.parity_before, ""
+        gathering.parity = gathering.parity if not head.s else ""
+        if not parity and all(first != last for first, last in listed.only):
+            parity = gathering.parity
         head, parity = self._without_parity(head, parity)
         match = PARITY_BEFORE.match(head.s)
         if match and (match["name"] or match["parity"]):
@@ -110,11 +119,28 @@ class NumberedPlaces:
         if isinstance(place, Refusal):
             return place
         gathering.base = place
+        if (mixed := self._with_brackets_inside(view, listed, place)) is not None:
+            return mixed
         node: Node = with_parity(Part(place, self._unit(view, listed), listed.only), parity)
         for at in range(listed.start, listed.end):
             if view.s[at] == GROUP:
                 node = self.bracketed(node, view[at : at + 1])
         return node
+
+    def _with_brackets_inside(self, view: View, listed: Numbers, place: Place) -> Node | None:
+        """Read 「25、26（青云路以南）、27-35鄰」: a bracket among numbers speaks of the one before it alone."""
+        inside = [at for at in range(listed.start, listed.end) if view.s[at] == GROUP]
+        said = [self.inner(view[at : at + 1]).s for at in inside]
+        if all(PARITY.fullmatch(each) or LEFT_OUT.search(each) for each in said):
+            return None
+        unit, plain_ones, apart, start = self._unit(view, listed), [], [], listed.start
+        for at in [*inside, listed.end]:
+            pieces = [(int(one), int(two or one)) for one, two in PIECE.findall(view.s[start:at])]
+            plain_ones += pieces if at == listed.end else pieces[:-1]
+            if at < listed.end and pieces:
+                apart.append(self.bracketed(Part(place, unit, (pieces[-1],)), view[at : at + 1]))
+            start = at
+        return union([*([Part(place, unit, tuple(plain_ones))] if plain_ones else []), *apart])
 
     def _without_parity(self, head: View, parity: str) -> tuple[View, str]:
         """Take the bracket of 「青云路（单）1-207弄」 off the name."""
@@ -145,6 +171,8 @@ class NumberedPlaces:
             head = head[:-1]
         if along := ALONG.search(head.s) or WHOLE.search(head.s):
             head = head[: along.start()] if along.start() > 1 else head
+        if MIXED.search(head.s):
+            return Refusal("号与弄（巷）写在一个起止里，须对照门牌")
         if unit != "期" and BESIDE.search(head.s) and names.has_kind(head.s[:-1]) and not names.is_line(head.s):
             return Refusal("号码前的方位是名称还是哪一部分，文字没有说清")
         if not head.s.strip(GROUP):
@@ -288,7 +316,7 @@ def unsaid(s: str, *, parity: bool) -> Numbers | None:
     """
     match = (ANY_NUMBERS if parity else ROAD_NUMBERS).match(s)
     bare = numbers.bare(match["numbers"]) if match else None
-    if bare is None:
-        return None
+    if bare is None or (match["road"].endswith("里") and not match["parity"]):
+        return None  # 「青云里1-9」 may count buildings or entrances
     side = PARITIES[match["parity"]] if match["parity"] else ""
     return replace(bare, start=match.start("numbers"), end=match.end(), parity=side)

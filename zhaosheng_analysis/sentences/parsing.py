@@ -32,8 +32,8 @@ from zhaosheng_analysis.sentences.grammar import (
     union,
     walk,
 )
-from zhaosheng_analysis.sentences.headings import inside
 from zhaosheng_analysis.sentences.ledger import Ledger
+from zhaosheng_analysis.sentences.listings import inside
 from zhaosheng_analysis.sentences.views import DEEPEST, GROUP, QUOTED, Text, View
 from zhaosheng_analysis.sentences.words import DIRECTION
 
@@ -55,6 +55,9 @@ LEG = re.compile(
 )
 COUNTS = 4  # as many lone numbers of buildings may be how many there are
 LEGS = 3  # fewer do not go round
+FEEDERS_AHEAD = re.compile("对口(?:小学:|本校)[^;]*(?:小学|学校|校|部)")
+ZONE_AHEAD = re.compile("(?:学区|招生范围|服务范围|施教区)(?:范围)?[:为]")
+LINE = re.compile("[^\n]+")
 WHEREAS = re.compile("如|若|凡(?!尔)|因|由于|对于|按|根据|经|符合|上述|其余|其中|以上|鉴于|为|截至")
 LAND = re.compile(rf"[社村里路街][^ ]?{GROUP}|以[东西南北]|^[^,;。]*[、]")
 
@@ -154,6 +157,8 @@ class Reader:
         Gathering
             What was gathered.
         """
+        if groups := self._by_township(view):
+            return self._joined_groups(groups, parent)
         points = [point for point in sections.points(view, self.text) if SAID.search(point.s) or GROUP in point.s]
         if len(points) == 1 and not self.depth and points[0].starts[0] == view.starts[0]:
             points = [sections.unnumbered(points[0], self.text)]
@@ -174,11 +179,28 @@ class Reader:
             whole.parts = [inside(head, union(whole.parts))]
         return whole
 
+    def _joined_groups(self, groups: list[View], parent: Place | None) -> Gathering:
+        """Read several lists one by one."""
+        whole = Gathering(parent)
+        for group in groups:
+            part = self.gather(group, parent)
+            node = part.result()
+            whole.parts += [node] if node is not None else []
+            whole.conditions += part.conditions
+        return whole
+
     def _under_township(self, view: View) -> list[View]:
         """Return the line with a township alone, and what is listed under it as one point."""
         first, line_end, _ = view.s.partition("\n")
-        alone = line_end and names.is_township(first) and not names.is_street(first) and not names.objection(first)
+        alone = line_end and _is_alone(first)
         return [view[: len(first) + 1], view[len(first) + 1 :]] if alone else [view]
+
+    def _by_township(self, view: View) -> list[View]:
+        """Return the stretches that lines with a township alone head: 「甲区⏎乙里⏎丙区⏎丁里」."""
+        starts = [match.start() for match in LINE.finditer(view.s) if _is_alone(match[0])]
+        if len(starts) < 2 or starts[0]:
+            return []
+        return [view[start:end] for start, end in itertools.pairwise([*starts, len(view)])]
 
     def _heading(self, view: View, whole: View) -> Place | None:
         """Return the township or community that stands above numbered points and lists them."""
@@ -222,6 +244,7 @@ class Reader:
             return gathering
         self.depth += 1
         sentences = sections.split(view, sections.SENTENCE_ENDS)
+        sentences = self._without_feeders(sentences)
         for sentence, following in itertools.pairwise([*sentences, view[:0]]):
             if sections.COLUMNS.fullmatch(sentence.trimmed().s):
                 self.ledger.note(sentence, "lead")
@@ -239,6 +262,15 @@ class Reader:
         self.depth -= 1
         gathering.close()
         return gathering
+
+    def _without_feeders(self, sentences: list[View]) -> list[View]:
+        """Take 「对口小学：甲小学、乙小学。」 before 「学区：…」, which says the same land itself."""
+        if not any(ZONE_AHEAD.match(sentence.s) for sentence in sentences[1:]):
+            return sentences
+        for sentence in sentences:
+            if FEEDERS_AHEAD.fullmatch(sentence.s):
+                self.ledger.note(sentence, "lead")
+        return [sentence for sentence in sentences if not FEEDERS_AHEAD.fullmatch(sentence.s)]
 
     def _handed_on(self, view: View, gathering: Gathering) -> bool:
         """Read a zone that is handed on to another school: 「原甲小学学区范围划归至乙小学学区范围」."""
@@ -308,6 +340,11 @@ class Reader:
         self.ledger.note(view, kind)
         if kind in ("temporary", "to"):
             self.ledger.doubt(view, "暂时或变动的安排，算不算这所学校的学区须由教育局说明")
+
+
+def _is_alone(line: str) -> bool:
+    """Tell whether a line holds the name of a township and nothing else."""
+    return names.is_township(line) and not names.is_street(line) and not names.objection(line)
 
 
 def _joined(node: Node) -> tuple[Node, ...]:

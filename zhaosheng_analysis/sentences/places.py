@@ -6,10 +6,10 @@ Its numbers are read in `numbered_places`.
 import re
 from dataclasses import replace
 
-from zhaosheng_analysis.sentences import names, numbers
+from zhaosheng_analysis.sentences import names, numbers, rows
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Node, Part, Place, Some, Union
+from zhaosheng_analysis.sentences.grammar import Node, Part, Place, Some, Union, union
 from zhaosheng_analysis.sentences.numbered_places import WHOLE, NumberedPlaces, Refusal, last_list, unsaid
 from zhaosheng_analysis.sentences.numbers import PARITIES
 from zhaosheng_analysis.sentences.views import GROUP, View
@@ -20,7 +20,7 @@ RANGE = re.compile(
     r"境内(?:的)?$|(?<=[县镇乡])域(?:范围)?(?:以内|之内|内)(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
 OF_ALL = re.compile(
-    r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|社区|住宅小区|居民小区|小区|居民|企事业单位|"
+    r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|邻|鄰|社区|住宅小区|居民小区|小区|居民|企事业单位|"
     r"企业|事业单位|单位|住户|村组|门牌号码|门牌号|门牌|[及和与、])+$"
 )
 KIND_OF_ALL = re.compile("^(?:各|所有|全部)(?:行政|自然)?(?P<kind>村|里|社区)$")  # 「松涛、竹影各行政村」
@@ -56,17 +56,18 @@ SIDED = re.compile("以[东西南北]|[路街道河][东西南北](?:侧|边|面
 LANES, DOORS = ("弄", "巷"), re.compile("[单双]号(?:门牌)?")  # 「青云路36弄、38弄（双号）」: doors of the last lane
 OLD_DOOR = re.compile(r"[新旧老]\d+号")
 SCHOOL_NAME = re.compile(
-    r"(?:小学|中学|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
+    r"(?:小学|中学|学校|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
 )
 BARE_PARITY = re.compile(
     r"^(?:(?P<first>[单双奇偶])(?:号|数)?(?=.*\d号?$))?(?P<numbers>\d+(?:-+\d+)?(?:[、,]\d+(?:-+\d+)?)*)"
-    r"(?(first)号?|(?P<parity>[单双奇偶])(?:号|数)?)$"
+    r"(?(first)号?|(?P<parity>[单双奇偶])(?:数?号|数)?)$"
 )
 PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
 ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
 NEXT_SUB_DOOR = re.compile(r"[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
 DOOR = re.compile(r"^(?P<road>.{2,}?)[新旧]?\d+号")
+COUNTED_INSIDE = re.compile(r"第?\d[\d、,\-~第 ]*(?:[邻鄰组队幢栋]|[号弄](?!院))")
 HOMES = re.compile("(?<=..)(?<![镇乡县市])(?:住宅区|住宅小区|的小区)$")
 ALSO_CALLED = re.compile("(?<=..)(?:或称|或名|又称|又名|又叫|也叫|也称|亦称)(?=..)")
 REGION = re.compile("区域")  # 「安平区域内」 means 安平区
@@ -117,7 +118,13 @@ class Places(NumberedPlaces):
         if isinstance(node, Refusal):
             return node
         self.ledger.mark(view)
+        whole, counted = node, False
         for place in brackets:
+            numbered = bool(COUNTED_INSIDE.match(self.inner(view[place : place + 1]).s))
+            if counted and numbered and isinstance(whole, Place):  # 「甲里（4-10鄰）（13-16鄰）」
+                node = union([node, self.bracketed(whole, view[place : place + 1])])
+                continue
+            counted = counted or numbered
             apart = self._said_apart(node, stem, view[place : place + 1])
             node = self.bracketed(apart[-1], view[place : place + 1])
             node = node if len(apart) == 1 else Union((apart[0], node))
@@ -174,6 +181,8 @@ class Places(NumberedPlaces):
 
     def _counted(self, view: View, gathering: Gathering) -> Node | Refusal | None:
         """Read what is told by numbers or by their parity; None for a name that only holds a numeral."""
+        if listed := self._spelt(view):
+            return listed
         ranged = RANGE_OF_NAMES.match(view.s)
         if ranged and (ranged["head"] or ranged["x"]):
             return self._range_of_names(view, ranged)
@@ -193,6 +202,15 @@ class Places(NumberedPlaces):
             return owner if isinstance(owner, Refusal) else Part(owner, unit, parity=PARITIES[parity["parity"]])
         match = FIRST.search(view.s)
         return self._first(view, match) if match else None
+
+    def _spelt(self, view: View) -> Union | None:
+        """Read 「柳溪一路至七路」, 「槐荫一二村」: several names written as one."""
+        spelt = rows.spelt(view.s)
+        if not spelt or any(names.objection(name) for name in spelt):
+            return None
+        head, tail = rows.common(spelt)
+        before, behind = self.text.name(view[:head]), self.text.name(view[len(view) - tail :])
+        return Union(tuple(Place(before + name[head : len(name) - tail] + behind) for name in spelt))
 
     def _some(self, view: View, match: re.Match, gathering: Gathering) -> Node | Refusal:
         """Read a part the text does not settle; a bracket behind it may."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from zhaosheng_analysis.sentences import names, notes, numbers
 from zhaosheng_analysis.sentences.views import GROUP, QUOTED, Text, View
@@ -11,7 +12,8 @@ CHINESE = "一二三四五六七八九十"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 BEFORE_POINT = rf"(?:^|(?<=[\n。;:,、 \]){GROUP}]))"
 # A row of a table that was pasted as text: its number, and its first line, which names the columns.
-ROW_NUMBER = re.compile(r"(?:^|(?<=\n))(\d{1,2}) *(?=[一-龥])")
+ROW_NUMBER = re.compile(r"(?:^|(?<=\n))(\d{1,2}) *(?=[一-龥])(?! *[邻鄰组队号幢栋座弄巷期村社楼至到])")
+LINE_NUMBER = re.compile(r"(?:^|(?<=\n))(\d{1,2})[.、](?!\d)\s*")
 COLUMN = (
     r"(?:(?:公办)?(?:小学|初中|中学|学校)?(?:名称|名)|序号|编号|学校|校名|社区|村|村居|社区\(村\)|小区|路段|路名|道路|门牌号?|单双号|街道|镇街?|"
     r"(?:所属|所在)?(?:街道|社区|镇|乡镇)(?:名称)?|(?:招生|学区|服务|施教区?|划片|具体)*(?:范围|区域|地段)|学区|施教区|服务区|备注|说明|小区名称|楼栋|楼幢号?|户数)"
@@ -66,7 +68,17 @@ def points(view: View, text: Text) -> list[View]:
             cuts = [start for start, _, _ in heads] + [len(view)]
             inner = [view[end:cut] for (_, end, _), cut in zip(heads, cuts[1:], strict=True)]
             return [view[: cuts[0]], *(each for part in inner for each in points(part, text))]
-    return [view]
+    return _lines_with_numbers(view)
+
+
+def _lines_with_numbers(view: View) -> list[View]:
+    """Split an excerpt of numbered lines, 「2.甲路…⏎3.乙路…⏎7.丙路…」, whose numbers rise but leave some out."""
+    heads = _matches(LINE_NUMBER, view.s)
+    rising = all(one[2] < two[2] for one, two in pairwise(heads))
+    if len(heads) < 2 or not rising or heads[0][0]:
+        return [view]
+    ends = [*(start for start, _, _ in heads[1:]), len(view)]
+    return [view[:0], *(view[end:stop] for (_, end, _), stop in zip(heads, ends, strict=True))]
 
 
 def unnumbered(view: View, text: Text) -> View:

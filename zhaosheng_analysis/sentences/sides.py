@@ -186,7 +186,9 @@ class Sides:
             self.to.limit(ZoneOf(self.text.name(lines.school)), ends=False)
         if lines.limit is None:
             return
-        limit = Place(self.text.name(lines.limit), limit=True)
+        cut = names.split_within(lines.limit.s) or (0, 0)
+        within, own = (self.text.name(part) for part in (lines.limit[: cut[0]], lines.limit[cut[1] :]))
+        limit = Place(own, within=within, limit=True)
         self.ledger.node(lines.limit, limit)
         if self.heads_clause() and TOWNSHIP.search(lines.limit.s):
             self.to.township = limit

@@ -13,14 +13,18 @@ GROUP = "\ue000"  # stands for a bracket with all that is in it
 QUOTED = "\ue001"  # stands for a name in quotation marks
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 QUOTE = "「", "」"
-MAY_GO = frozenset((*QUOTE, *PAIRS.values(), " ", "\n"))
 FOLDED = re.compile(r"[「」()\[\]{} \n]")  # a stretch without any of these is seen as it stands
 PAIRED = re.compile(r"[「」()\[\]{}]")
+MAY_GO = frozenset((*QUOTE, *PAIRS, *PAIRS.values(), " ", "\n"))
+BEFORE_UNIT = re.compile(r"\([\d、,\-~ ]+\)(?=[邻鄰组队幢栋])")
 DEEPEST = 6  # brackets within brackets that are still read
 # In quotation marks: a name, which may hold anything; a phrase of the rules; a whole limit with its own separators.
 PHRASE = re.compile(r"[人户房籍购租同权一二两三四统致证校对口双学区]+")
 STRETCH = re.compile(r"[、,;].*以[东西南北]|以[东西南北].*[、,;]|以[东西南北]$|-.*-")
 POINT = re.compile(r"[ \n]+\d{1,2}[、.)](?!\d)")  # a gap before the number of a numbered point
+# A line that begins with the numbers of the place the line before it ends with: 「甲里⏎第1-18鄰」, 「甲里⏎（全里）」.
+GOES_ON = re.compile(r"\n *(?:\(|\[)? *(?:第?\d[\d、,\-~至 第]*[邻鄰]|全里[)\]])")
+GOES_BEFORE = re.compile(f"[里{GROUP}]")
 COUNTED = re.compile(r"\d(?:号|邻|鄰|组|队|幢|栋|座|弄|巷|期)$")
 WORD = re.compile(r"[^\W\d_]")
 
@@ -91,8 +95,16 @@ class Text:
 
     def __init__(self, original: str) -> None:
         self.original, self.plain = original, plain(original)
+        self.bare: set[int] = set()
         self.partners = _partners(self.plain)
+        self._drop_around_numbers()
         self.closing = set(self.partners.values())
+
+    def _drop_around_numbers(self) -> None:
+        """Take the brackets off 「甲里(11-12)鄰」, whose numbers belong to the unit behind them."""
+        for match in BEFORE_UNIT.finditer(self.plain):
+            self.partners.pop(match.start(), None)
+            self.bare |= {match.start(), match.end() - 1}
 
     def whole(self) -> View:
         """Return all of the sentence."""
@@ -145,16 +157,20 @@ class Text:
     def _is_left_out(self, place: int, seen: list[tuple[str, int, int]], end: int) -> bool:
         """Tell whether the grammar need not see a character: a quotation mark, a gap beside a number or a mark."""
         character = self.plain[place]
-        if character in QUOTE or self._closes_nothing(place):
+        if character in QUOTE or place in self.bare or self._closes_nothing(place):
             return True
         if character not in " \n":
             return False
         before = next((s for s, _, _ in reversed(seen) if s != " "), "")
         after = self.plain[place:end].lstrip(" \n")[:1]
         if character == "\n":
-            return not before or before == "\n"
+            return (
+                not before or before == "\n" or bool(GOES_ON.match(self.plain, place) and GOES_BEFORE.fullmatch(before))
+            )
         if POINT.match(self.plain, place):
             return False
+        if after in PAIRS and _is_word(before):
+            return True  # 「12-40弄 （双号）」: the bracket belongs to what stands before the gap
         return not (_is_word(before) and _is_word(after)) and not (
             (before.isdigit() or before == GROUP) and after.isdigit()
         )

@@ -15,14 +15,14 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.ingest import columns, pieces, plan_cells, seeing
-from zhaosheng_analysis.ingest.seeing import ASK, Group, Seen
+from zhaosheng_analysis.ingest import columns, headings, pieces, plan_cells, seeing, side_by_side
+from zhaosheng_analysis.ingest.seeing import ASK, Seen
+from zhaosheng_analysis.ingest.side_by_side import Group
 from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
 
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
 _STAGE_SIZES = {"小学": 45, "初中": 50}
-_STAGE_WORDS = {"小学": "primary", "初中": "junior"}
 _GUESSED = "按文件名或标题猜的，请核对"
 _MOST_VALUES = 12
 _MOST_CLASSES = 30  # of one intake; more are pupils
@@ -86,7 +86,7 @@ def names(seen: Seen) -> list[str]:
     if "teacher" in seen.things:
         return []  # a list of teachers has numbers and birthdays like one of children
     there = {*seen.things, *seen.said} | {
-        what for group in seeing.groups(seen) for what in (*group.things, *_axis(group))
+        what for group in side_by_side.groups(seen) for what in (*group.things, *_axis(group))
     }
     if "kindergarten" in there:
         there -= {"class", "grade"}  # its classes are none of ours
@@ -128,7 +128,7 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
     """
     declared, lines, used = _declared()[name], [], set()
     wanted = {what for _, *things in declared["columns"].values() for what in things}
-    side = [group for group in seeing.groups(seen) if wanted & set(group.things)]
+    side = [group for group in side_by_side.groups(seen) if wanted & set(group.things)]
     grouped = {what for group in side for what in group.things if what not in seen.things or len(side) > 1}
     fixed = {column for group in side for column in group.fixed}
     inside = []
@@ -245,10 +245,10 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
         pair = json.dumps([people, seen.things["classes"]], ensure_ascii=False)
         return Line(f'{{ quotient = {pair}, why = "人数除以班数" }}', "请核对")
     if way in ("year", "term") and not found:
-        named = seeing.year(seen.words)
+        named = headings.year(seen.words)
         return Line(f'{{ is = {named}, why = "文件名或标题" }}', _GUESSED) if named else None
     if column == "stage" and not found:
-        named = [code for word, code in _STAGE_WORDS.items() if word in seen.words]
+        named = [code for word, code in headings.STAGES.items() if word in seen.words]
         return Line(f'{{ is = "{named[0]}", why = "文件名或标题" }}', _GUESSED) if len(named) == 1 else None
     if not found:
         return None
@@ -364,7 +364,7 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
 
 def _within(column: str, word: str) -> str:
     """Draft what a longer word means by the only known one that stands in it, as in 一、公办小学."""
-    known = {"stage": _STAGE_WORDS, "sector": {"公办": "public", "民办": "private"}}
+    known = {"stage": headings.STAGES, "sector": {"公办": "public", "民办": "private"}}
     codes = {code for part, code in known.get(column, {}).items() if part in word}
     return codes.pop() if len(codes) == 1 else ""
 
@@ -411,7 +411,7 @@ def _term(_name: str, _column: str, what: str, header: str, _seen: Seen, _coded:
 
 
 def _spans(seen: Seen) -> dict[str, int]:
-    return seeing.spans(map(str, seen.table.columns), seen.words)
+    return headings.spans(map(str, seen.table.columns), seen.words)
 
 
 _WAYS: dict[str, Callable[..., Line | None]] = {

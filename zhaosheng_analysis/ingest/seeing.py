@@ -1,4 +1,4 @@
-"""What the files of a folder are made of: tables, sheets alike, columns side by side, and what each column is.
+"""What the files of a folder are made of: tables, sheets and files that are alike, and what each column is.
 
 Headers are known by a table of what bureaus write, then by what stands below them. What is not known stays unknown.
 """
@@ -6,36 +6,27 @@ Headers are known by a table of what bureaus write, then by what stands below th
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
-from zhaosheng_analysis import disk, sheets
+from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
-from zhaosheng_analysis.ingest import columns, contents, pieces
+from zhaosheng_analysis.ingest import columns, contents, headings, pieces
 from zhaosheng_analysis.ingest.recipes import Source
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key", ".db", ".ini", ".lnk")
-GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
 _OTHER_DAY = re.compile(r"登记|办理|发证|签发|迁入|入户|落户|入学|交付|报名|审核|提交|起缴|到期")
-_SHORT = ("班数", "人数", "班额", "性别")  # words of two characters that count at the end of a longer header
 ASK = "# 待定："  # a line that the clerk must look at
 SECTION = "小节"
 _SECTION = re.compile(
     r"[(（]?[一二三四五六七八九十]+[)）、.．].*|(?:公办|民办|城区|农村|乡镇|市直|县直|区直)*(?:小学|初中|中学|学校)?(?:阶段|学段|部分)?"
     r"|.{1,8}(?:镇|乡|街道|片区)"
 )
-_WISH = re.compile(r"第?([一二三四五六1-9])志愿(?:学校|校)?(?:名称)?")
-_STAGES = {"小学": "primary", "初中": "junior"}
-_DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
-_SPAN = re.compile(rf"{_DAY}\s*[-—–~～至到]+\s*{_DAY}(?:日|出生|生)*\D{{0,6}}")
-_AGE = re.compile(r"(?:满|年满)?([0-6])(?:周?岁)(?:儿童|人数|人口)*(?:数)?")
-_ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
 
 
 @dataclass(frozen=True)
@@ -84,46 +75,6 @@ class Seen:
     append: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Group:
-    """Columns that stand side by side for one stage, grade or class.
-
-    Attributes
-    ----------
-    fixed : mapping of str to object
-        Column of ours -> what it is for all of the group.
-    things : mapping of str to str
-        What a column is -> its header.
-    """
-
-    fixed: Mapping[str, object]
-    things: Mapping[str, str] = field(default_factory=dict)
-
-
-@cache
-def aliases() -> dict[str, str]:
-    """Return the headers that are known, as they are compared -> what they are.
-
-    Returns
-    -------
-    dict of str to str
-        By `sheets.folded`.
-    """
-    return {
-        sheets.folded(word): thing
-        for thing, words in disk.own("ingest", "headers.toml").items()
-        if thing != "whole"
-        for word in words
-    }
-
-
-@cache
-def _whole() -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the things whose header must be the word itself, and how headers about somebody else begin."""
-    phrases = disk.own("ingest", "headers.toml")["whole"]
-    return frozenset(phrases["things"]), tuple(phrases["others"])
-
-
 def folder(path: Path, faults: Faults) -> list[Seen]:
     """Look at every file of a folder; sheets and files that are alike are one.
 
@@ -159,7 +110,7 @@ def _of_file(path: Path, faults: Faults) -> list[Seen]:
             seen += [replace(_understood(path.name, (), piece.table, words), layer=layer) for piece in parts]
         return seen
     try:
-        grids = sheets.opened(path.read_bytes(), path.name, aliases())
+        grids = sheets.opened(path.read_bytes(), path.name, headings.aliases())
         shown = [grid for grid in grids if not grid.hidden and any(cell != "" for row in grid.cells for cell in row)]
         return _sheets_alike([_of_grid(path, grid, several=len(grids) > 1) for grid in shown])
     except DataError as error:
@@ -169,7 +120,7 @@ def _of_file(path: Path, faults: Faults) -> list[Seen]:
 
 def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     """Understand one sheet."""
-    meanings = {word: word for word in aliases()}
+    meanings = {word: word for word in headings.aliases()}
     heading = sheets.heading(grid, meanings)
     # A word that heads several columns, as 班数 below 小学 and 初中, is told by the group above it.
     twice = {sheets.folded(name) for name in heading.doubled} | _told_by_group(grid, heading)
@@ -195,7 +146,7 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     if not heads or not alone.any() or not all(_SECTION.fullmatch(head) for head in heads):
         return _understood(path.name, (grid.title,) if several else (), table, words, others)
     seen = _understood(path.name, (grid.title,) if several else (), parted[~alone], words, others)
-    stages = {word for word in _STAGES for head in heads if word in head}
+    stages = {word for word in headings.STAGES for head in heads if word in head}
     things = {**seen.things, **({"stage": SECTION} if stages and "stage" not in seen.things else {})}
     return replace(seen, things=things, section=SECTION)
 
@@ -206,8 +157,8 @@ def _told_by_group(grid: sheets.Grid, heading: sheets.Heading) -> set[str]:
     for place, cell in enumerate(grid.cells[heading.top] if heading.bottom > heading.top else ()):
         group = "".join(str(cell).split()) or group
         lower = "".join(str(grid.cells[heading.bottom][place]).split())
-        means = aliases().get(sheets.folded(group + lower))
-        if lower and group != lower and means and means != aliases().get(sheets.folded(lower)):
+        means = headings.aliases().get(sheets.folded(group + lower))
+        if lower and group != lower and means and means != headings.aliases().get(sheets.folded(lower)):
             found.add(sheets.folded(lower))
     return found
 
@@ -218,7 +169,7 @@ def _of_others(grid: sheets.Grid, heading: sheets.Heading) -> frozenset[str]:
     for place, cell in enumerate(grid.cells[heading.top]):
         group = "".join(str(cell).split()) or group
         lower = grid.cells[heading.bottom][place] if heading.bottom > heading.top else ""
-        if lower != "" and group.startswith(_whole()[1]):
+        if lower != "" and group.startswith(headings.whole()[1]):
             found.add("".join(str(lower).split()))
     return frozenset(found)
 
@@ -241,7 +192,10 @@ def _grouped(grid: sheets.Grid, upper: int, lower: int) -> dict[str, str]:
 def _written(grid: sheets.Grid, heading: sheets.Heading, names: list[str]) -> list[str]:
     """Return the headings as the file writes them, where one row has them; joined ones as they are joined."""
     cells = [["".join(str(cell).split()) for cell in row] for row in grid.cells[heading.top : heading.bottom + 1]]
-    return [*(cell for row in cells for cell in row if cell), *[name for name in names if name not in aliases()]]
+    return [
+        *(cell for row in cells for cell in row if cell),
+        *[name for name in names if name not in headings.aliases()],
+    ]
 
 
 def _understood(
@@ -250,62 +204,24 @@ def _understood(
     """Tell what the columns of a table are: by their headers, then by what stands in them."""
     things: dict[str, str] = {}
     own = [name for name in table if name != "geometry" and "".join(str(name).split()) not in others]
-    exact = [header for header in own if sheets.folded(str(header)) in aliases()]
+    exact = [header for header in own if sheets.folded(str(header)) in headings.aliases()]
     like: dict[str, list[str]] = {}
     for header in [*exact, *(name for name in own if name not in exact)]:
-        meaning = thing(str(header))
+        meaning = headings.thing(str(header))
         if meaning:
             things.setdefault(meaning, str(header))
         if meaning and header not in exact:
             like.setdefault(meaning, []).append(str(header))
     rivals = {what: tuple(some) for what, some in like.items() if len(some) > 1 and things[what] in some}
     by_content = set()
-    for header in (name for name in own if name not in things.values() and not _another(str(name))):
+    for header in (name for name in own if name not in things.values() and not headings.another(str(name))):
         meaning = contents.kind(table[header].dropna().head(200).tolist())
         if meaning == "birth" and _OTHER_DAY.search(str(header)):
             continue
-        if meaning and meaning not in things and not thing(str(header)):
+        if meaning and meaning not in things and not headings.thing(str(header)):
             things[meaning] = str(header)
             by_content.add(meaning)
     return Seen(file, titles, table, things, frozenset(by_content), words, rivals=rivals)
-
-
-def thing(header: str) -> str:
-    """Tell what a header means; one that only ends with a known word counts too, as 一年级招生计划（班） does.
-
-    Parameters
-    ----------
-    header : str
-        As it is written.
-
-    Returns
-    -------
-    str
-        Such as school; "" where it is not known.
-    """
-    return _split(header)[0]
-
-
-def _another(header: str) -> bool:
-    folded = sheets.folded(header)
-    return folded not in aliases() and folded.startswith(_whole()[1])
-
-
-def _split(header: str) -> tuple[str, str]:
-    """Return what a header means, and what stands before the known word."""
-    folded = sheets.folded(header)
-    if folded in aliases():
-        return aliases()[folded], ""
-    whole, others = _whole()
-    if folded.startswith(others):
-        return "", ""
-    ends = [word for word in aliases() if (len(word) > 2 or word in _SHORT) and folded.endswith(word)]
-    if not ends:
-        return "", ""
-    longest = max(ends, key=len)
-    before = folded[: -len(longest)]
-    sides = columns.grade_in(before) or any(word in before for word in _STAGES) or "班" in before
-    return ("", "") if aliases()[longest] in whole and not sides else (aliases()[longest], before)
 
 
 def _sheets_alike(seen: list[Seen]) -> list[Seen]:
@@ -400,116 +316,6 @@ def pair(seen: Seen) -> list[str]:
     """
     both = [seen.things[what] for what in ("longitude", "latitude") if what in seen.things]
     return both if len(both) == 2 else [seen.things["coordinates"]] if "coordinates" in seen.things else []
-
-
-def groups(seen: Seen) -> list[Group]:
-    """Return the columns that stand side by side: for stages, for three grades or more, or for classes.
-
-    Parameters
-    ----------
-    seen : Seen
-        A table.
-
-    Returns
-    -------
-    list of Group
-        Two at least, or none.
-    """
-    wishes = {header: number for header in map(str, seen.table.columns) if (number := _wish(header))}
-    if len(wishes) > 1:
-        return [Group({"choice_n": number}, {"apply_school": header}) for header, number in wishes.items()]
-    parted: dict[str, dict[str, str]] = {}
-    for header in map(str, seen.table.columns):
-        label, before = _split(header)
-        if label and before:
-            parted.setdefault(before, {}).setdefault(label, header)
-    for means, least in ((_grade, 3), (_stage, 2), (_class, 2)):
-        found: dict[str, Group] = {}
-        for before in sorted(parted, key=len):
-            fixed = means(before)
-            if fixed:
-                other = found.get(str(fixed), Group(fixed))
-                found[str(fixed)] = Group(fixed, {**parted[before], **other.things})
-        if len(found) >= least:
-            order = {str(header): at for at, header in enumerate(seen.table.columns)}
-            return sorted(found.values(), key=lambda group: min(order[header] for header in group.things.values()))
-    return []
-
-
-def _grade(before: str) -> dict[str, object]:
-    number = columns.grade_in(before.removesuffix("在校").removesuffix("现有"))
-    return {"grade": int(number)} if number and "班" not in before else {}
-
-
-def _wish(header: str) -> int:
-    """Return which wish a column of schools is, as in 第二志愿学校; 0 where it is none."""
-    match = _WISH.fullmatch(sheets.folded(header))
-    return 0 if match is None else "一二三四五六".find(match[1]) + 1 or int(match[1])
-
-
-def _stage(before: str) -> dict[str, object]:
-    return next(({"stage": code} for word, code in _STAGES.items() if word in before), {})
-
-
-def _class(before: str) -> dict[str, object]:
-    number, grade = columns.number_in(before), columns.grade_in(before)
-    if number is None or "班" not in before:
-        return {}
-    return ({"grade": int(grade)} if grade and not before[0].isdecimal() else {}) | {"class_no": int(number)}
-
-
-def spans(headers: Iterable[str], words: str = "") -> dict[str, int]:
-    """Return the columns that are headed by the months children were born in, their year of entry, or their age.
-
-    Parameters
-    ----------
-    headers : iterable of str
-        Of a table.
-    words : str, optional
-        Of `Seen`; an age needs the year they name.
-
-    Returns
-    -------
-    dict of str to int
-        Header -> September the children enter a primary school in; {} unless there are two.
-    """
-    headers, now = list(headers), year(words)
-    ages = {header: match for header in headers if (match := _AGE.fullmatch(header.strip()))} if now else {}
-    if len(ages) > 1:
-        return {header: int(now) + 6 - int(match[1]) for header, match in ages.items()}
-    grades = {header: entered for header in headers if (entered := _entered(header))}
-    return grades if len(grades) > 1 else {}
-
-
-def _entered(header: str) -> int:
-    """Return the year of entry a header means: six years old by the end of August."""
-    text = header.strip()
-    entered = _ENTERED.fullmatch(text)
-    if entered:
-        return int(entered[1])
-    born = _SPAN.fullmatch(text)
-    if born is None or int(born[4]) != int(born[1]) + 1:
-        return 0
-    first, last = ([int(part) if part else None for part in born.groups()[at : at + 2]] for at in (1, 4))
-    whole = first[0] in (9, None) and first[1] in (1, None) and last[0] in (8, None) and last[1] in (31, None)
-    return int(born[4]) + 6 if whole else 0
-
-
-def year(words: str) -> str:
-    """Return the only year that title, sheet and file name.
-
-    Parameters
-    ----------
-    words : str
-        Of `Seen`.
-
-    Returns
-    -------
-    str
-        Four digits, or "".
-    """
-    named = {found for part in words.split() if (found := columns.year(part))}
-    return named.pop() if len(named) == 1 else ""
 
 
 def written(seen: Seen) -> Iterator[str]:

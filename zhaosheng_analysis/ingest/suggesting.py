@@ -12,8 +12,9 @@ from typing import Any
 
 import geopandas as gpd
 
-from zhaosheng_analysis.ingest import estate_lists, map_proposals, places, proposals, seeing, systems
-from zhaosheng_analysis.ingest.seeing import ASK, GRADES, Seen
+from zhaosheng_analysis.ingest import estate_lists, headings, map_proposals, places, proposals, seeing, systems
+from zhaosheng_analysis.ingest.headings import GRADES
+from zhaosheng_analysis.ingest.seeing import ASK, Seen
 from zhaosheng_analysis.schema import Faults
 
 _OF_ZONES = ("school", "school_code", "stage", "zone_name", "zone_text", "estate")
@@ -185,7 +186,7 @@ def _boundary(seen: Seen) -> str:
 def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
     """Write how columns side by side, one a grade or one a year of birth, become rows."""
     headers = list(map(str, seen.table.columns))
-    grades, spans = [name for name in headers if name in GRADES], seeing.spans(headers, seen.words)
+    grades, spans = [name for name in headers if name in GRADES], headings.spans(headers, seen.words)
     if len(grades) > 1 and "grade" not in seen.things:
         ending = [name for name in headers if name.endswith("年级")]
         columns = json.dumps("*年级" if ending == grades else grades, ensure_ascii=False)
@@ -226,9 +227,9 @@ def _kept(seen: Seen, grades: list[str]) -> list[str]:
     """Ask which rows are wanted where pupils and classes stand below each other, told apart by a column of words."""
     for header in (name for name in seen.table if name not in grades):
         words = list(dict.fromkeys(seen.table[header].dropna().astype("str")))
-        kinds = {seeing.thing(word) for word in words}
+        kinds = {headings.thing(word) for word in words}
         if len(kinds) > 1 and kinds <= {"pupils", "classes", "size"}:
-            pupils = next((word for word in words if seeing.thing(word) == "pupils"), "")
+            pupils = next((word for word in words if headings.thing(word) == "pupils"), "")
             return [f'{ASK}keep = {{ "{header}" = "{pupils}" }}  # 有 {"、".join(words[:4])} 几种行，只要人数']
     return []
 

@@ -28,6 +28,10 @@ def fuzhou_family(random):
         "guardian_hukou_at": pick(random, "zone", "zone", "outside"),
         "home_at": pick(random, "zone", "district", "none"),
         "home_occupied": likely(random, 0.9),
+        "home_evidence": pick(random, "title", "title", "web_contract"),
+        "grand_hukou": likely(random, 0.7),
+        "kin_proof": likely(random, 0.3),
+        "cared": pick(random, *["no"] * 9, "named", "taiwan", "abroad"),
         "home_share": pick(random, 0.4, 0.5, 1.0),
         "same_dwelling": likely(random, 0.8),
         "grand_home_at": pick(random, "zone", "none"),
@@ -51,20 +55,29 @@ def fuzhou_reads(family):
     if family["hukou_at"] == "zone":
         with_parent = family["guardian_hukou_at"] == "zone"
         own = family["home_at"] == "zone" and family["same_dwelling"] and family["home_occupied"]
+        own = own and family["home_evidence"] == "title"
         elders = family["grand_home_at"] == "zone" and family["no_home_here"]
+        elders = elders and (family["grand_hukou"] or family["kin_proof"])
         again = family["requisition"] == "bought" and family["compensated_on"] > dt.date(2013, 8, 31)
         if (with_parent and (own or elders)) or family["requisition"] == "original" or again:
             return "in", 0
-    if (local and family["foster"]) or family["requisition"] in ("elsewhere", "money") or family["approved"]:
+    if family["cared"] in ("named", "taiwan"):
+        return "cared", 0
+    if (
+        family["cared"] == "abroad"
+        or (local and family["foster"])
+        or family["requisition"] in ("elsewhere", "money")
+        or family["approved"]
+    ):
         return "arranged", 0
     if family["village_buyer"] and family["home_at"] == "zone":
         return "buyer", 0
     if local:
         return "hung", 0
     owns = family["home_at"] != "none"
-    half_year = family["both_permits"] in ("temporary", "five") and family["permit_issued_on"] < dt.date(2016, 3, 1)
+    half_year = family["both_permits"] == "temporary" and family["permit_issued_on"] < dt.date(2016, 3, 1)
     if not (family["both_permits"] == "card" or (family["contract"] and (owns or half_year))):
-        return "none", 0
+        return "spread" if family["contract"] and family["both_permits"] == "five" else "none", 0
     return "migrant", 0 if owns and family["home_share"] >= 0.5 else 1 if family["insured_months"] >= 6 else 2
 
 
@@ -72,14 +85,14 @@ def test_fuzhou_is_that_of_a_clerk():
     found, random, world = rules("fuzhou-2016"), np.random.default_rng(10), World()
     for town in range(TOWNS):
         names = [
-            world.school(name, town, dx, "a", ("primary", int(random.integers(0, 5))))
+            world.school(name, town, dx, "a", ("primary", int(random.integers(0, 5))), for_taiwan=likely(random, 0.5))
             for name, dx in (("A", 0.0), ("B", 2000.0))
         ]
         for _ in range(random.integers(3, 9)):
             wishes = [names[n] for n in random.permutation(2)][: random.integers(0, 3)]
             world.child.append(
                 fuzhou_family(random)
-                | {"own": pick(random, *names), "x": town * STEP + random.integers(0, 3000), "wishes": {"": wishes}}
+                | {"own": pick(random, *names), "x": town * STEP + random.integers(0, 3000), "wishes": {"派位": wishes}}
             )
     read = [fuzhou_reads(family) for family in world.child]
     status = ["registered" if old_enough(family) else "under_age" for family in world.child]
@@ -93,6 +106,16 @@ def test_fuzhou_is_that_of_a_clerk():
 
     own = {child: [world.child[child]["own"]] for child in range(len(read))}
     clerk.fill("in", {child: own[child] for child in of("in")}, lambda child, _: child, all_in=True)
+    named = [child for child in of("cared") if world.child[child]["cared"] == "named"]
+    clerk.nearest("named", named, near_by)
+    abroad = {
+        child: sorted(
+            (s for s in world.place if world.marks[s]["for_taiwan"] or [s] == own[child]),
+            key=lambda s, who=child: clerk.true_metres(who, s),
+        )
+        for child in clerk.free(of("cared"))
+    }
+    clerk.fill("taiwan", abroad, near_by)
     clerk.nearest("arranged", of("arranged"), near_by)
     clerk.fill("buyer", {child: own[child] for child in of("buyer")}, lambda child, s: clerk.ticket(s, child))
     clerk.nearest("buyer_rest", of("buyer"), near_by)
@@ -100,12 +123,16 @@ def test_fuzhou_is_that_of_a_clerk():
     clerk.nearest("hero", [child for child in of("migrant") if world.child[child]["hero"]], near_by)
     for turn in range(2):  # 一个志愿一个志愿地派
         named = {
-            child: [world.child[child]["wishes"][""][turn]]
+            child: [world.child[child]["wishes"]["派位"][turn]]
             for child in clerk.free(of("migrant"))
-            if len(world.child[child]["wishes"][""]) > turn
+            if len(world.child[child]["wishes"]["派位"]) > turn
         }
         clerk.fill("draw", named, lambda child, s: (read[child][1], clerk.ticket(s, child)))
-    clerk.nearest("rest", of("migrant"), near_by)
+    clerk.nearest(
+        "rest",
+        of("migrant") + of("spread"),
+        lambda child, s: (read[child][0] == "spread", *near_by(child, s)),
+    )
     settled(world, found, [(kind, said) for (kind, _), said in zip(read, status, strict=True)], clerk.got)
 
 
@@ -119,7 +146,6 @@ def gaochun_family(random):
         "birth_on": born(random),
         "hukou_at": pick(random, "zone", "zone", "district", "city", "outside"),
         "home_at": pick(random, "zone", "district", "none"),
-        "home_occupied": likely(random, 0.7),
         "hukou_head": pick(random, "parent", "grandparent", "relative"),
         "grand_home_at": pick(random, "zone", "none"),
         "no_home": likely(random, 0.5),
@@ -141,12 +167,13 @@ def gaochun_reads(family):
     if family["hukou_at"] == "city":
         return "4"
     own = family["home_at"] == "zone"
-    ward = own and family["moved"] in ("resettled", "bought")
+    elders = family["grand_home_at"] == "zone"
+    ward = own and (family["moved"] in ("resettled", "bought") or family["hukou_head"] == "grandparent")
+    ward |= elders and family["soldier"]
     if family["hukou_at"] == "zone":
-        elders = family["grand_home_at"] == "zone"
-        ward |= own and family["home_occupied"] and family["hukou_head"] != "relative"
-        ward |= elders and (family["soldier"] or (family["no_home"] and family["never_moved"]))
-        ward |= family["moved"] == "waiting"
+        ward |= family["hukou_head"] == "parent" or family["moved"] == "waiting"
+        three = family["no_home"] and family["never_moved"]
+        ward |= family["hukou_head"] == "grandparent" and elders and three
     return "1" if ward else "2"
 
 
@@ -154,17 +181,17 @@ def test_gaochun_is_that_of_a_clerk():
     found, random, world = rules("gaochun-2016"), np.random.default_rng(8), World()
     for town in range(TOWNS):
         seats = {name: int(random.integers(0, 4)) for name in "ABJH"}
-        world.school("A", town, 0.0, "a", ("primary", seats["A"]), hot=False)
-        world.school("B", town, 2000.0, "a", ("primary", seats["B"]), hot=False)
-        world.school("J", town, 500.0, "a", ("junior", seats["J"]), hot=False)
-        world.school("H", town, 2500.0, "a", ("junior", seats["H"]), hot=True)
+        world.school("A", town, 0.0, "a", ("primary", seats["A"]), hot=False, urban=True)
+        world.school("B", town, 2000.0, "a", ("primary", seats["B"]), hot=False, urban=False)
+        world.school("J", town, 500.0, "a", ("junior", seats["J"]), hot=False, urban=True)
+        world.school("H", town, 2500.0, "a", ("junior", seats["H"]), hot=True, urban=True)
         whole = [(stage, int(random.integers(0, 5))) for stage in ("primary", "junior")]
-        world.school("P", town, 4000.0, "a", *whole, sector="private", hot=False)
+        world.school("P", town, 4000.0, "a", *whole, sector="private", hot=False, urban=True)
         for _ in range(random.integers(4, 10)):
             family = gaochun_family(random)
             primary = family["stage"] == "primary"
             own = f"{pick(random, 'A', 'B') if primary else 'J'}{town:03d}"
-            wishes = [f"{name}{town:03d}" for name in ("P" if primary else "HP") if likely(random, 0.6)]
+            wishes = [own] + [f"{name}{town:03d}" for name in ("P" if primary else "HP") if likely(random, 0.6)]
             day = dt.datetime(2016, 5, 21, 9) if primary else dt.datetime(2016, 6, 7, 9)
             filed = pd.Timestamp(day) + pd.Timedelta(minutes=int(random.integers(0, 500)))
             world.child.append(
@@ -174,6 +201,7 @@ def test_gaochun_is_that_of_a_clerk():
                     "x": town * STEP + random.integers(0, 3000),
                     "wishes": {"": wishes},
                     "submitted_at": filed,
+                    "accepted_by": f"P{town:03d}" if likely(random, 0.4) else None,
                 }
             )
     read = [gaochun_reads(family) for family in world.child]
@@ -203,14 +231,24 @@ def test_gaochun_is_that_of_a_clerk():
         clerk.fill(
             "private_own",
             asking(clerk.free(here), "P"),
-            lambda child, s: (world.child[child]["submitted_at"], clerk.ticket(s, child)),
+            lambda child, s: (world.child[child]["accepted_by"] is None, clerk.ticket(s, child)),
         )
     clerk.fill(
         "ward",
-        {child: [world.child[child]["own"]] for child in clerk.free(locals_)},
-        lambda child, s: (read[child], clerk.ticket(s, child)),
+        {child: [world.child[child]["own"]] for child in clerk.free(locals_) if read[child] == "1"},
+        lambda child, s: child,
+        all_in=True,
+    )
+    clerk.fill(
+        "ward_rest",
+        {child: [world.child[child]["own"]] for child in clerk.free(locals_) if read[child] == "2"},
+        lambda child, s: clerk.ticket(s, child),
     )
     clerk.nearest("local_rest", locals_, near_by)
+    newcomers = [n for n in clerk.free(up) if read[n] == "3" and world.child[n]["own"][0] == "B"]
+    clerk.fill(
+        "migrants_town", {n: [world.child[n]["own"]] for n in newcomers}, lambda child, s: clerk.ticket(s, child)
+    )
     clerk.nearest("migrants", [n for n in up if read[n] == "3"], near_by)
     settled(world, found, list(zip(read, status, strict=True)), clerk.got)
 
@@ -235,6 +273,7 @@ def xicheng_family(random):
         "guaranteed": likely(random, 0.1),
         "favoured": likely(random, 0.1),
         "qualified": likely(random, 0.5),
+        "from_away": likely(random, 0.5),
         "prev_school_kind": pick(random, "own", "district", "city_direct", "outside"),
     }
 
@@ -246,7 +285,7 @@ def xicheng_reads(family):
     if family["stage"] == "junior":
         rises = family["prev_school_kind"] in ("own", "district")
         rises |= family["lives_here"] and family["hukou_at"] != "outside" and housed
-        rises |= family["lives_here"] and here and family["prev_school_kind"] == "outside"
+        rises |= family["lives_here"] and here and family["from_away"]
         return "junior", "registered" if rises else "ineligible"
     kind, citizen = "none", family["hukou_head"] != "collective"
     if here and not citizen and family["unit_worker"]:
@@ -267,16 +306,21 @@ def test_xicheng_is_that_of_a_clerk():
     feeds = []
     for town in range(TOWNS):
         some = [int(random.integers(0, 4)) for _ in range(6)]
-        a = world.school("A", town, 0.0, "a", ("primary", some[0]))
-        b = world.school("B", town, 2000.0, "a", ("primary", some[1]))
-        nine = world.school("N", town, 2600.0, "a", ("primary", some[2]), ("junior", some[3]))
-        j = world.school("J", town, 500.0, "a", ("junior", some[4]))
-        k = world.school("K", town, 1500.0, "a", ("junior", some[5]))
+        marks = {"next_area": f"b{town:03d}", "next_area_2": "", "boarding": False, "registers": False}
+        a = world.school("A", town, 0.0, "a", ("primary", some[0]), **marks)
+        b = world.school("B", town, 2000.0, "b", ("primary", some[1]), **marks | {"next_area": f"a{town:03d}"})
+        nine = world.school("N", town, 2600.0, "a", ("primary", some[2]), ("junior", some[3]), **marks)
+        j = world.school("J", town, 500.0, "a", ("junior", some[4]), **marks | {"registers": True})
+        k = world.school("K", town, 1500.0, "a", ("junior", some[5]), **marks)
+        boards = world.school("R", town, 100.0, "a", ("primary", 1), **marks | {"boarding": True})
+        private = world.school("P", town, 100.0, "a", ("primary", 1), sector="private", **marks)
         feeds.append((a, j))
         for _ in range(random.integers(4, 10)):
             family = xicheng_family(random)
             if family["stage"] == "primary":
-                own, before, wishes = pick(random, a, b, nine), None, {}
+                own, before = pick(random, a, b, nine), None
+                wishes = pick(random, *[{"": [own]}] * 8, {"寄宿": [boards]}, {"民办": [private]})
+                family |= {"boards_at": pick(random, boards, None), "private_at": pick(random, private, None)}
             else:
                 own = pick(random, j, k, nine)
                 before = pick(random, a, b, nine) if family["prev_school_kind"] in ("own", "district") else None
@@ -301,24 +345,46 @@ def test_xicheng_is_that_of_a_clerk():
     def kinds(*wanted):
         return [n for n in small if read[n][0] in wanted]
 
+    def asked(batch, school, children):
+        named = {n: child_of[n]["wishes"].get(batch) for n in clerk.free(children)}
+        return {n: to for n, to in named.items() if to and child_of[n][school] == to[0]}
+
+    boarders = [n for n in small if child_of[n]["hukou_at"] != "outside"]
+    clerk.fill("boarding", asked("寄宿", "boards_at", boarders), lambda child, s: clerk.ticket(s, child))
+    kept = {seat: clerk.left.pop(seat) for seat in list(clerk.left) if seat[0][0] == "R"}  # 寄宿学校不参加分配
     for children in (small, big):
         clerk.nearest("guaranteed", [n for n in children if child_of[n]["guaranteed"]], near_by, area=True)
+    public = {n for n in small if child_of[n]["wishes"].keys() != {"民办"}}
     clerk.fill(
         "register",
-        {n: [child_of[n]["own"]] for n in clerk.free(kinds("register"))},
+        {n: [child_of[n]["own"]] for n in clerk.free(kinds("register")) if n in public},
         lambda child, s: (not child_of[child]["favoured"], clerk.metres(child, s), clerk.ticket(s, child)),
     )
-    for name, which, area in (("near", order[:2], True), ("whole", order, False)):
-        clerk.nearest(
-            name,
-            kinds(*which),
-            lambda child, _, name=name: (
-                order.index(read[child][0]),
-                not child_of[child]["favoured"],
-                clerk.ticket(name, child),
-            ),
-            area=area,
+
+    def in_turn(name):
+        return lambda child, _: (
+            order.index(read[child][0]),
+            not child_of[child]["favoured"],
+            clerk.ticket(name, child),
         )
+
+    here = [n for n in kinds(*order[:2]) if n in public]
+    clerk.nearest("near", here, in_turn("near"), area=True)
+    beside = {
+        n: [
+            s
+            for s in "ABN"
+            if world.marks[f"{s}{child_of[n]['own'][1:]}"]["next_area"] == world.area[child_of[n]["own"]]
+        ]
+        for n in clerk.free(here)
+    }
+    beside = {
+        n: sorted((f"{s}{child_of[n]['own'][1:]}" for s in to), key=lambda s, n=n: clerk.true_metres(n, s))
+        for n, to in beside.items()
+    }
+    clerk.fill("next", beside, in_turn("next"))
+    clerk.nearest("whole", kinds(*order[2:]), in_turn("whole"))
+    clerk.left |= kept
     filed = {n: {s for named in child_of[n]["wishes"].values() for s in named} for n in big}
     stays = {n: [child_of[n]["prev_school_id"]] for n in clerk.free(big)}
     stays = {n: to for n, to in stays.items() if to[0] in filed[n] and to[0][0] == "N"}
@@ -328,6 +394,9 @@ def test_xicheng_is_that_of_a_clerk():
     goes = {n: to for n, to in goes.items() if to[0] in filed[n]}
     clerk.fill("feeder", goes, lambda child, s: clerk.ticket(s, child))
 
+    def in_area(child, school):
+        return world.area[child_of[child]["own"]] == world.area[school]
+
     def draw(name, batch, children, stream=None):
         for turn in range(2):
             named = {n: child_of[n]["wishes"][batch][turn : turn + 1] for n in clerk.free(children)}
@@ -336,11 +405,12 @@ def test_xicheng_is_that_of_a_clerk():
     draw("qualified", "有条件派位", [n for n in big if child_of[n]["qualified"]])
     clerk.fill(
         "nearby",
-        {n: child_of[n]["wishes"]["登记"][:1] for n in clerk.free(big)},
+        {n: [s for s in child_of[n]["wishes"]["登记"][:1] if s[0] == "J" and in_area(n, s)] for n in clerk.free(big)},
         lambda child, s: clerk.ticket(s, child),
     )
     draw("area", "学区派位", big, "area")
     clerk.nearest("rest", big, lambda child, _: clerk.ticket("rest", child), area=True)
+    clerk.fill("private", asked("民办", "private_at", small), lambda child, s: clerk.ticket(s, child))
     table = world.ranked(found)
     assert list(zip(table["tier"].astype("str"), table["status"], strict=True)) == read
     got = world.admitted(found, table, feeders=pd.DataFrame(feeds, columns=["primary_id", "junior_id"]))

@@ -171,6 +171,17 @@ def test_what_lies_beyond_is_included_by_name_and_what_does_not_belong_is_left_o
     assert parse(sentence).unread == ()
 
 
+def test_a_street_that_would_be_prolonged_past_its_own_length_is_left_out_of_a_draft():
+    lane = {"短巷": line((-1, -0.3), (-1, 0.3))}
+    district = toy(land=square(-2, -2, 3, 2), streets=STREETS | lane, units=BLOCKS)
+    zone = square(-2, -2, -1, 2)
+    sentence = sentences.write(zone, district)
+    found = sentences.place(sentence, district)
+    assert "短巷" not in sentence
+    assert found.doubts.found == []
+    assert found.land.equals(zone)
+
+
 def test_a_few_scattered_units_are_simply_named():
     assert drafting.write(BLOCKS["东甲"].union(BLOCKS["北丁"]), town()) == "东甲、北丁"
 

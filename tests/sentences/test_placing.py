@@ -309,6 +309,20 @@ def test_a_railway_a_river_and_a_wall_are_sides():
     assert placing.place("京包线以东,御河以西,北城墙以南", district).land.equals(square(0, -5, 2, 3))
 
 
+def test_a_bank_is_its_river_and_a_street_reaches_the_border_of_the_district():
+    streets = {"清河": line((-4, 0), (4, 0)), "长街": line((0, -4), (0, 4))}
+    areas = {"西镇": ("township", square(-5, -5, 1, 5))}
+    district = toy(land=TOWN, streets=streets, kinds={"清河": "river"}, areas=areas)
+    found = placing.place("北至清河南岸，西至长街，南至县界", district)
+    assert found.land.equals(square(0, -5, 5, 0))
+    assert "「清河南岸」以图上清河的中线为界" in found.assumed
+    assert any("照直延长 1000 米" in each for each in found.assumed)
+    inside = placing.place(
+        "清河以北、长街以东、东至西镇界", district
+    )  # 西镇 reaches the western rim: its eastern border
+    assert inside.land.equals(square(0, 0, 1, 5))
+
+
 def test_bridges_between_the_two_roads_of_a_river_are_sides():
     streets = {"御河西路": line((0, -4), (0, 4)), "滨河路": line((0.4, -4), (0.4, 4))}
     streets |= {"兴云桥": line((0.1, 2), (0.3, 2)), "迎宾桥": line((0.1, -1), (0.3, -1))}

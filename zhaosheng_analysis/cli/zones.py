@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from geopandas import GeoDataFrame
+    from shapely.geometry.base import BaseGeometry
 
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.sentences import Parsed, Territory
@@ -84,7 +85,8 @@ def write(
     atlas = atlases.of(district)
     sentence = drafting.write(zone.geometry, district, ground=atlas)
     territory = placing.place(sentence, district, stage=zone.stage, index=atlas.gazetteer)
-    stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area
+    apart = shapely.symmetric_difference(territory.land, zone.geometry)
+    stray = apart.area / zone.geometry.area
     present, doubts = (
         zone.sentence if isinstance(zone.sentence, str) else "",
         list(map(str, territory.faults.found)),
@@ -98,7 +100,9 @@ def write(
     else:
         lines = [sentence, *([f"现有文字：{present}"] if present else []), f"读回核对：与图形相差 {stray:.2%}"]
         lines += [f"待认定：{doubt}" for doubt in unsettled]
-        typer.echo("\n".join([*lines, *(f"疑问：{doubt}" for doubt in doubts), *_cut(cut)]))
+        lines += [f"疑问：{doubt}" for doubt in doubts]
+        lines += _cut(cut) or _uninhabited(apart, district) if stray >= SAME_SHARE else []
+        typer.echo("\n".join(lines))
     raise typer.Exit(0 if stray < SAME_SHARE and not doubts else 1)
 
 
@@ -135,6 +139,18 @@ def _cut(units: dict[str, float]) -> list[str]:
     listed = "、".join(f"{name} {share:.0%} 在内" for name, share in list(units.items())[:CUT_SHOWN])
     more = f"等 {len(units)} 个" if len(units) > CUT_SHOWN else ""
     return [f"原因：学区切开了小区，文字只能写整个小区：{listed}{more}。请把边界画到小区边上，或写明按楼栋、门牌划分。"]
+
+
+def _uninhabited(apart: BaseGeometry, district: District) -> list[str]:
+    """Say that what a draft leaves out or adds is land without units, which only streets could describe."""
+    import shapely
+
+    held = shapely.intersection(apart, shapely.union_all(district.units.geometry.to_numpy()))
+    if held.area > SAME_SHARE * apart.area:
+        return []
+    return [
+        f"原因：相差的 {apart.area / 1e6:.2f} 平方公里里没有小区和村（如河滩），没有相接的路把它围住；小区与村都相符。"
+    ]
 
 
 @app.command(help="检查学区：遗漏、重叠、飞地、切开的小区、学校与学区不符、文字与图不符；有发现即失败。")

@@ -33,7 +33,16 @@ EXCLUDED_COSTS = 1.5  # a reader minds an exception more than an inclusion
 BARE_COSTS = 1e5  # names to put up with for a share of the area that is wrong: a hundred for 0.1 %
 CHAIN = "——"
 MANY_NAMES = 4  # names in a draft from which on chains of streets are tried
+MOST_DRAFTS = 4  # drafts, each without the streets that raised a question in those before
 CHAINED = 4  # streets of an edge that may be chained, the longest shared ones
+
+
+class Tried(NamedTuple):
+    """A draft that was put on the map: the land that is wrong, as a share, and the names there is a question about."""
+
+    sentence: str
+    wrong_share: float
+    doubted: tuple[str, ...]
 
 
 class Width(NamedTuple):
@@ -83,19 +92,49 @@ def write(zone: BaseGeometry, district: District, *, ground: Atlas | None = None
         raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
     bare = atlases.bits(atlases.inside(zone, shapely.get_coordinates(shapely.point_on_surface(ground.cells))))
     weights = BARE_COSTS * shapely.area(ground.cells) / zone.area
-    shared = _shared(zone.boundary, ground)
-    for width in WIDTHS:
-        bounds, said = _bounds(Held(target, target, bare), shared, weights, width, ground)
-        if atlases.weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
+    draft = functools.partial(_drafted, zone, Held(target, target, bare), weights, ground)
+    return _undoubted(draft, zone, target, _shared(zone.boundary, ground), ground)
+
+
+def _undoubted(
+    draft: Callable[[dict[str, float]], str], zone: BaseGeometry, target: int, shared: dict[str, float], ground: Atlas
+) -> str:
+    """Return the first draft that gives the zone back without a question, leaving out the streets that raise one.
+
+    A street that would have to be prolonged by more than it is long is a question; where no draft is without, the
+    first that gives the zone back is taken, else the first.
+    """
+    tried: list[Tried] = []
+    for _ in range(MOST_DRAFTS):
+        try:
+            tried.append(_tried(draft(shared), zone, target, ground))
+        except DataError:
+            if not tried:
+                raise
             break
-    sentence = _said(bounds, target, said, ground)
-    if not _reads_back(sentence, target, said, ground):
+        doubted = {street for name in tried[-1].doubted for street in name.split(CHAIN)} & set(shared)
+        if not doubted:
+            break
+        shared = {name: length for name, length in shared.items() if name not in doubted}
+    return min(tried, key=lambda each: (each.wrong_share, bool(each.doubted))).sentence
+
+
+def _drafted(zone: BaseGeometry, target: Held, weights: np.ndarray, ground: Atlas, shared: dict[str, float]) -> str:
+    """Draft the sentence of a zone with some streets."""
+    for width in WIDTHS:
+        bounds, said = _bounds(target, shared, weights, width, ground)
+        if atlases.weight(said.bare ^ target.bare, weights) < BARE_COSTS * SLIVER_SHARE:
+            break
+    sentence = _said(bounds, target.whole, said, ground)
+    if not _reads_back(sentence, target.whole, said, ground):
         allowed = "起草的文字须能照样读回来"
         raise DataError(Fault(f"「{sentence}」", "读回来的名称与图上的不同", allowed, "请在图层中改掉易混的名称"))
-    named = ((target & ~said.whole) | (said.some & ~target)).bit_count()
-    if len(bounds) < 2 and named < MANY_NAMES:
+    named = ((target.whole & ~said.whole) | (said.some & ~target.whole)).bit_count()
+    astray = atlases.weight(said.bare ^ target.bare, weights) >= BARE_COSTS * SLIVER_SHARE
+    if len(bounds) < 2 and named < MANY_NAMES and not astray:
         return sentence
-    return _shorter(sentence, zone, Held(target, target, bare), shared, weights, ground)
+    shorter_than = float("inf") if astray else len(sentence)
+    return _by_chains(zone, target, shared, weights, ground, shorter_than) or sentence
 
 
 def _said(bounds: list[str], target: int, said: Held, ground: Atlas) -> str:
@@ -106,13 +145,18 @@ def _said(bounds: list[str], target: int, said: Held, ground: Atlas) -> str:
     return _sentence(bounds, target, said, ground, _quoted)
 
 
-def _shorter(
-    sentence: str, zone: BaseGeometry, target: Held, shared: dict[str, float], weights: np.ndarray, ground: Atlas
+def _by_chains(
+    zone: BaseGeometry,
+    target: Held,
+    shared: dict[str, float],
+    weights: np.ndarray,
+    ground: Atlas,
+    shorter_than: float,
 ) -> str:
-    """Return a draft with chains of streets where it is shorter and gives the zone back, else the one there is."""
+    """Return a draft with chains of streets where it is so short and gives the zone back, else nothing."""
     chained, lengths = _chained(shared, ground)
     if not chained:
-        return sentence
+        return ""
     wider = replace(
         ground,
         sides=ground.sides | chained,
@@ -120,19 +164,24 @@ def _shorter(
     )
     bounds, said = _bounds(target, shared | lengths, weights, Width(WIDTHS[0].least_m, 2 * WIDTHS[0].most), wider)
     other = _said(bounds, target.whole, said, wider)
-    shorter = len(other) < len(sentence) and _reads_back(other, target.whole, said, wider)
-    return other if shorter and _gives_back(other, zone, target.whole, ground) else sentence
+    known = len(other) < shorter_than and _reads_back(other, target.whole, said, wider)
+    return other if known and _gives_back(other, zone, target.whole, ground) else ""
 
 
 def _gives_back(sentence: str, zone: BaseGeometry, target: int, ground: Atlas) -> bool:
     """Tell whether a draft, put on the map, is the zone without a question."""
+    tried = _tried(sentence, zone, target, ground)
+    return not tried.wrong_share and not tried.doubted
+
+
+def _tried(sentence: str, zone: BaseGeometry, target: int, ground: Atlas) -> Tried:
+    """Put a draft on the map and compare it with the zone."""
     found = placing.place(sentence, ground.gazetteer.district, index=ground.gazetteer)
-    apart = found.land.symmetric_difference(zone).area
-    return (
-        not found.open
-        and atlases.bits(atlases.inside(found.land, ground.spots)) == target
-        and apart < 2 * SLIVER_SHARE * zone.area
-    )
+    held = atlases.bits(atlases.inside(found.land, ground.spots)) == target
+    wrong = found.land.symmetric_difference(zone).area / zone.area
+    fits = held and wrong < 2 * SLIVER_SHARE and not found.faults.found
+    doubted = tuple(fault.where.strip("「」") for fault in found.doubts.found)
+    return Tried(sentence, 0.0 if fits else max(wrong, 2 * SLIVER_SHARE), doubted)
 
 
 def _chained(shared: dict[str, float], ground: Atlas) -> tuple[dict[tuple[str, str], Held], dict[str, float]]:

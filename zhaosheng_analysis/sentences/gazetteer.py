@@ -22,6 +22,7 @@ from zhaosheng_analysis.sentences.halfplanes import TOWARD, Cut, chained, cut, i
 from zhaosheng_analysis.sentences.printing import WORDS
 
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
+BANK = re.compile(r"(?<=..)[东西南北左右][侧面]?岸$")  # of a river, whose course the map has
 STRETCH = re.compile(r"(?P<street>.{2,}?)(?:[东西南北中上下][一二]?段|[东西南北]?延(?:长线|伸线|长段|伸段))")
 KIND_OF_ROAD = re.compile(r"(?P<stem>.{2,}?)(?P<kind>大街|大道|路|街)")
 OPPOSITE_HALVES = (("南", "北"), ("东", "西"))
@@ -30,6 +31,7 @@ UPRIGHT = ("east", "west")  # sides that a street running north and south divide
 NEAR_NAMES = 3
 REACH_M = 300.0  # how far apart two streets may end and still meet
 MOSTLY = 0.9
+AT_EDGE_M = 50.0  # borders of two layers may lie so far apart and still be one
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Gazetteer:
                 self.find("streets", each)
                 or self._stretches(each)
                 or self.find("streets", SEGMENT.sub("", each))
+                or self.find("streets", BANK.sub("", each))
                 or self._halves(each)
             )
             if entries:
@@ -215,8 +218,38 @@ class Gazetteer:
         land = self.country if area == "" else self._named_land(area)
         if land is None:
             return None
-        inside = land.intersection(self.country).area > MOSTLY * self.country.area
-        return edge(self.country, OPPOSITE[side]) if inside else edge(land, side)
+        if self._holds_all(land):
+            return edge(self.country, OPPOSITE[side])
+        facing, far = edge(land, side), edge(land, OPPOSITE[side])
+        return far if self._is_outer(facing) and not self._is_outer(far) else facing
+
+    def _is_outer(self, line: LineString) -> bool:
+        """Tell whether no land of the district lies beyond a line."""
+        rim = self.country.boundary.buffer(AT_EDGE_M)
+        return line.intersection(rim).length > MOSTLY * line.length
+
+    def _holds_all(self, land: BaseGeometry) -> bool:
+        """Tell whether some land holds nearly all of the district."""
+        return land.intersection(self.country).area > MOSTLY * self.country.area
+
+    def is_own_border(self, name: str) -> bool:
+        """Tell whether a name is that of the border of the district, to which every street may be prolonged.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+
+        Returns
+        -------
+        bool
+            Whether it is.
+        """
+        area = bordering(plain(name))
+        if area is None or self.street(name):
+            return False
+        land = self.country if area == "" else self._named_land(area)
+        return land is not None and self._holds_all(land)
 
     def _named_land(self, name: str) -> BaseGeometry | None:
         """Return the land of an area or unit, or None where none bears the name."""

@@ -280,7 +280,7 @@ def _meant(line: LineString, parts: list[Polygon], side: str, where: str, name: 
                 where,
                 f"{name}折回来走，一段的{WORDS[side]}侧是另一段的{WORDS[OPPOSITE[side]]}侧，没有一侧能称为{WORDS[side]}",
                 "一侧须始终在路的同一边",
-                "请写明以其中哪一段为界，或写“以内”“以外”",
+                "请写明以其中哪一段为界，闭合的写“以内”",
             )
         )
     return int(np.argmax(weights))

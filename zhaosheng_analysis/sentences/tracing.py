@@ -20,7 +20,7 @@ from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.choices import Choices
 from zhaosheng_analysis.sentences.corners import End, Flags, flags, open_ends
 from zhaosheng_analysis.sentences.courses import Course
-from zhaosheng_analysis.sentences.gazetteer import REACH_M, STRETCH, UPRIGHT, Gazetteer
+from zhaosheng_analysis.sentences.gazetteer import BANK, REACH_M, STRETCH, UPRIGHT, Gazetteer
 from zhaosheng_analysis.sentences.grammar import Between, Ring, Side
 from zhaosheng_analysis.sentences.halfplanes import EVERY_WAY, TOWARD, Cut, apart, in_order, parted, surface
 from zhaosheng_analysis.sentences.printing import WORDS
@@ -245,6 +245,8 @@ class Tracing:
         for side, other in itertools.product(sides, sides):
             if side.side not in UPRIGHT or other.side in UPRIGHT or other.side not in TOWARD:
                 continue
+            if any(map(self.index.is_own_border, (*side.of, *other.of))):
+                continue  # a street is prolonged to the border of the district in any case
             gap = lines[side].distance(lines[other])
             if gap > REACH_M and not any(self._settled(one, another, gap) for one in side.of for another in other.of):
                 names = "——".join(side.of), "——".join(other.of)
@@ -334,6 +336,8 @@ class Tracing:
             self.territory.assume(f"「{name}」在图上分段命名，由{'、'.join(borne)}连成")
         elif borne and STRETCH.fullmatch(plain(borne[0])) and plain(borne[0]) != plain(name):
             self.territory.assume(f"「{name}」在图上只有「{borne[0]}」，当作整条")
+        elif borne and BANK.search(plain(name)) and plain(name) not in map(plain, borne):
+            self.territory.assume(f"「{name}」以图上{borne[0]}的中线为界")
         if not streets and self.index.is_border(name):
             self.territory.assume(f"「{name}」取图上这片地的边界")
         elif not streets:

@@ -29,7 +29,7 @@ def planted(district_id: str, seed: str) -> tuple[Panel, np.ndarray]:
     recipe = settlement.resolved(recipe, town["schools"])
     zones = settlement.valid_zones(town["zones"], pd.Timestamp(recipe["intake_year"], 8, 31))
     town = town | {"zones": zones}
-    before = past.told(Place(settlement.settled_units(town, recipe), recipe, seed), town)
+    before = past.filled(Place(settlement.settled_units(town, recipe), recipe, seed), town)
     rows = before.counts[before.counts["grade"] <= 6]
     schools, first = sorted(rows["school_id"].unique()), int(rows["school_year"].min())
     years = int(rows["school_year"].max()) - first + 1

@@ -1,5 +1,6 @@
 """Coming intakes: worked by hand on two schools, conserved through every move, blind to what lies after the origin."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -258,6 +259,22 @@ def test_leavers_who_go_to_no_junior_school_of_the_district_are_told():
     first = told.set_index("year").loc[2026]
     assert (first["leavers_n"], first["unnamed_n"]) == (100, 40)
     assert first["elsewhere_n"] == first["leavers_n"] - first["demand_n"] == 10
+
+
+def test_leavers_of_primaries_without_zones_go_where_the_primary_stands():
+    # A bureau that drew zones for its juniors only was told that its leavers had no junior school.
+    zones = forecast_town.zones()
+    drawn = zones[zones["stage"] == "junior"]
+    district = town(zones=drawn, zone_schools=forecast_town.doors("zb").set_axis(["zone_id", "school_id"], axis=1))
+    outlook = forecast.project(district, rulebook.rules(), years=range(2026, 2027))
+    told = outlook.totals.query("level == 'district' and stage == 'junior'").iloc[0]
+    assert (told["leavers_n"], told["unnamed_n"], told["demand_n"]) == (100, 0, 100)
+    assert outlook.cautions.query("stage == 'junior'")["caution"].tolist().count("standing") == 1
+    # A private primary draws from everywhere: where it stands tells nothing.
+    sector = district.schools["sector"].where(district.schools["school_id"] != "y1", "private")
+    private = replace(district, schools=district.schools.assign(sector=sector))
+    stands = memberships.standing(private, ["j1", "y1"], ["b1"], pd.Timestamp(2026, 9, 1))
+    np.testing.assert_array_equal(stands, [[1.0], [0.0]])
 
 
 def test_a_choice_zone_is_shared_out_by_seats_unless_the_planner_says_otherwise():

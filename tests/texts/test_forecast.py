@@ -29,8 +29,8 @@ def test_of_children_in_a_tie_those_are_told_for_whom_there_is_no_seat():
     ("unnamed", "said"),
     [
         (0, ""),
-        (39, "；39名毕业生没有对口或学区初中"),
-        (500, "；数据中没有校校对口，也没有初中学区，各初中按历年人数推算"),
+        (39, "；39名毕业生所在的小学没有学区、也没有对口初中，不归到哪一所初中，只计入全区总量"),
+        (500, "；数据中没有校校对口，小学的学区也连不到初中的学区，各初中按历年人数推算"),
     ],
 )
 def test_leavers_whom_nothing_leads_are_counted_unless_nothing_leads_anybody(unnamed, said):

@@ -172,6 +172,7 @@ def _of_stage(record: StageRecord, tuning: Tuning) -> list[tuple]:
         ("capture", latest),
         ("line", any(tuning.lines) and not last),
         ("last_line", last),
+        ("standing", record.stood),
     ]
     rows += [("", record.name, name, panel.last_year + 1) for name, holds in drawn if holds]
     broken = existing.breaks(pupils)

@@ -38,10 +38,12 @@ def fed(
     if not primary.schools or not junior.schools:
         return junior
     areas = [area_names(district, record.schools) for record in (primary, junior)]
-    splits = {
-        year: memberships.feeding(district, primary.schools, junior.schools, overlap)
-        for year, overlap in _overlaps(primary, junior).items()
-    }
+    ids = primary.schools, junior.schools
+    splits, stood = {}, False
+    for year, overlap in _overlaps(primary, junior).items():
+        there = memberships.standing(district, *ids, pd.Timestamp(year, 9, 1))
+        splits[year] = memberships.feeding(district, *ids, overlap, standing=there)
+        stood |= bool((splits[year] != memberships.feeding(district, *ids, overlap)).any())
     split = splits[junior.panel.last_year]
     pooled, zone = _pooled(split, *areas)
     each = {year: _pooled(shares, *areas) for year, shares in splits.items()}
@@ -58,24 +60,31 @@ def fed(
     counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
     # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
     sums = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
-    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **sums)
+    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, stood=stood, **sums)
 
 
 def _overlaps(primary: StageRecord, junior: StageRecord) -> dict[int, np.ndarray]:
     """Return by September the share of each primary zone's children that live in each junior's zone, (P, J)."""
     size = np.nan_to_num(primary.due).sum(axis=1)
-    size = size if size.any() else np.ones_like(size)
     found: dict[tuple[int, int], np.ndarray] = {}
     overlaps = {}
     for year, mine in junior.then.items():
         theirs = primary.then.get(year, primary.then[min(primary.then)])
         pair = id(theirs), id(mine)
         if pair not in found:
-            both = (theirs[:, :-1] * size[:, None]).T @ mine[:, :-1]
-            whole = (theirs[:, :-1].T @ size)[:, None]
-            found[pair] = np.divide(both, whole, out=np.zeros_like(both), where=whole > 0)
+            by_children, by_units = (_within(theirs, mine, weight) for weight in (size, np.ones_like(size)))
+            # Of a zone whose children nobody counted, the estates say where it lies.
+            counted = (theirs[:, :-1].T @ size)[:, None] > 0
+            found[pair] = np.where(counted, by_children, by_units)
         overlaps[year] = found[pair]
     return overlaps
+
+
+def _within(theirs: np.ndarray, mine: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the share of each primary zone that lies in each junior's, its estates counted by their size; (P, J)."""
+    both = (theirs[:, :-1] * size[:, None]).T @ mine[:, :-1]
+    whole = (theirs[:, :-1].T @ size)[:, None]
+    return np.divide(both, whole, out=np.zeros_like(both), where=whole > 0)
 
 
 def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -54,6 +54,8 @@ class StageRecord:
         The same for new pupils, whom a closing school no longer takes.
     alike : bool
         Whether past origins knew the cohorts as the present one does, so that their errors speak for it.
+    stood : bool, default False
+        Whether leavers of primaries without zone and feeders are led by where these stand.
     leavers : ndarray, shape (H,) or None
         Leavers of all primaries in the summer before each coming year; none for a stage that is not fed.
     unnamed : ndarray, shape (H,) or None
@@ -74,6 +76,7 @@ class StageRecord:
     heirs: np.ndarray
     takers: np.ndarray
     alike: bool
+    stood: bool = False
     leavers: np.ndarray | None = None
     unnamed: np.ndarray | None = None
 

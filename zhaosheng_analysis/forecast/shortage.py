@@ -3,8 +3,9 @@
 Errors tell how far a forecast may be off; whether a school then exceeds its plan hangs on more: whether it was full,
 for how long, how full its neighbours are, and which way its intake goes. A pooled classifier (gradient boosting) learns
 this from forecasts of past origins beside what came: whether a school has ever gone beyond its plan, or is held to it;
-how far it was misjudged before; how full its area is. Under three past origins there is nothing to learn from, and the
-chance of past errors stands.
+how far it was misjudged before; how its intakes swing; how full its area is. What was forecast lately teaches more than
+what was forecast long ago. Under three past origins there is nothing to learn from, and the chance of past errors
+stands.
 """
 
 from collections.abc import Callable
@@ -17,8 +18,10 @@ from zhaosheng_analysis.forecast.progression import Panel, totals
 
 #: Past origins, past cases and shortages among them that a classifier needs.
 FEWEST_ORIGINS, FEWEST_CASES, FEWEST_SHORT = 3, 400, 30
-#: Weight of the classifier against the chance of past errors, both as log odds.
-WEIGHT = 0.8
+#: What a forecast counts for as a lesson, against one made a year later.
+RECENCY = 0.9
+#: Years that the trend and the swing of a school's intakes are read from.
+TREND_YEARS = 5
 #: The odds of the chance are at most so many times those of past errors, and at least that part of them: a school whose
 #: plan lies beyond the 80 % interval beside it is not told red, nor one that it lies below told safe.
 FURTHEST = 5.0
@@ -62,30 +65,30 @@ def chances(
     """
     past = [replay for replay in earlier if replay.origin < now.origin]
     lessons = [
-        lesson
+        (*_lesson(panel, past[:number], replay, seats, ahead), now.origin - replay.origin)
         for number, replay in enumerate(past)
         for ahead in range(1, min(horizons, replay.expected.shape[1], now.origin - replay.origin) + 1)
-        for lesson in [_lesson(panel, past[:number], replay, seats, ahead)]
     ]
-    usable = [lesson for lesson in lessons if len(lesson[1])]
+    usable = [(facts, short, np.full(len(short), RECENCY**years)) for facts, short, years in lessons if len(short)]
     if len({replay.origin for replay in past}) < FEWEST_ORIGINS or not usable:
         return None
-    features, short = (np.concatenate(part) for part in zip(*usable, strict=True))
+    features, short, weight = (np.concatenate(part) for part in zip(*usable, strict=True))
     if len(short) < FEWEST_CASES or min(short.sum(), (~short).sum()) < FEWEST_SHORT:
         return None
-    return _judged(panel, past, now, seats, horizons, _fitted(features, short))
+    return _judged(panel, past, now, seats, horizons, _fitted(features, short, weight))
 
 
-def _fitted(features: np.ndarray, short: np.ndarray) -> object:
-    """Return the classifier of some facts and what came of them."""
+def _fitted(features: np.ndarray, short: np.ndarray, weight: np.ndarray) -> object:
+    """Return the classifier of some facts and what came of them, each counted by its weight."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
     # Trees of this size are done before a second thread has woken up. Rows are sorted, so that the order in which
     # schools are written does not decide which of two equal splits is taken.
-    order = np.lexsort((short, *features.T))
+    order = np.lexsort((weight, short, *features.T))
     with threadpool_limits(limits=1):
-        return HistGradientBoostingClassifier(**TREES).fit(features[order], short[order])
+        model = HistGradientBoostingClassifier(**TREES)
+        return model.fit(features[order], short[order], sample_weight=weight[order])
 
 
 def _judged(
@@ -101,16 +104,16 @@ def _judged(
             continue
         with threadpool_limits(limits=1):
             learnt = model.predict_proba(facts[rows])[:, 1]
-        judged[rows, ahead - 1] = _blended(learnt, plain[rows])
+        judged[rows, ahead - 1] = _bounded(learnt, plain[rows])
     return judged
 
 
-def _blended(learnt: np.ndarray, plain: np.ndarray) -> np.ndarray:
-    """Return the weighted mean of two chances as log odds, no further from the second than `FURTHEST`."""
+def _bounded(learnt: np.ndarray, plain: np.ndarray) -> np.ndarray:
+    """Return the first chance, no further from the second than `FURTHEST` allows."""
     inside = [np.clip(chance, EDGE, 1.0 - EDGE) for chance in (learnt, plain)]
     odds = [np.log(chance / (1.0 - chance)) for chance in inside]
     most = np.log(FURTHEST)
-    moved = np.clip(WEIGHT * (odds[0] - odds[1]), -most, most)
+    moved = np.clip(odds[0] - odds[1], -most, most)
     return 1.0 / (1.0 + np.exp(-(odds[1] + moved)))
 
 
@@ -133,9 +136,12 @@ def _facts(
     rows = np.isfinite(expected) & (expected > 0) & np.isfinite(last) & (np.nan_to_num(places) > 0)
     plan, hoped = np.where(rows, places, 1.0), np.maximum(expected, 0.0)
     chance = intervals.exceed(replay.cells["entry"], expected, ahead, plan)
-    _, high = intervals.bounds(replay.cells["entry"], expected, ahead, 0.8)
+    low, high = intervals.bounds(replay.cells["entry"], expected, ahead, 0.8)
+    before = np.nan_to_num(replay.expected[:, :ahead, 0]).max(axis=1)
+    grown = np.divide(hoped, last, out=np.full(len(plan), np.nan), where=np.nan_to_num(last) > 0)
     facts = [hoped / plan, chance, high / plan, np.log(plan), np.full(len(plan), float(ahead))]
     facts += _of_past(history, seats, plan) + _of_area(history, rows, plan, hoped) + _of_errors(history, past)
+    facts += [low / plan, *_of_trend(history, plan), before / plan, grown]
     # What is not known is a value of its own: a column without any value would end in an error of the trees.
     return np.nan_to_num(np.stack(facts, axis=1), nan=-1.0, posinf=-1.0, neginf=-1.0), chance, rows
 
@@ -161,6 +167,22 @@ def _of_past(history: Panel, seats: Callable[[int], np.ndarray], plan: np.ndarra
     return [*recent, *others, filled[:, -1], mean, often, *earlier, *most]
 
 
+def _of_trend(history: Panel, plan: np.ndarray) -> list[np.ndarray]:
+    """Return which way the last intakes went and how they swung, in plans, and how many of one were there a year on."""
+    recent = history.pupils[:, -TREND_YEARS:, 0]
+    known = np.isfinite(recent)
+    counted = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    mean = np.where(known, recent, 0.0).sum(axis=1, keepdims=True) / counted
+    beyond, time = np.where(known, recent - mean, 0.0), np.arange(recent.shape[1]) - (recent.shape[1] - 1) / 2
+    slope = beyond @ time / max(time @ time, 1.0)
+    swing = np.sqrt((beyond**2).sum(axis=1) / counted[:, 0])
+    stayed = np.full(len(plan), np.nan)
+    if min(history.pupils.shape[1:]) > 1:
+        entered, after = history.pupils[:, -2, 0], history.pupils[:, -1, 1]
+        stayed = np.divide(after, entered, out=stayed, where=np.nan_to_num(entered) > 0)
+    return [slope / plan, swing / plan, stayed]
+
+
 def _largest(values: np.ndarray) -> np.ndarray:
     """Return the largest number of each row, nan where there is none."""
     largest = np.where(np.isfinite(values), values, -np.inf).max(axis=1, initial=-np.inf)
@@ -178,7 +200,7 @@ def _of_area(history: Panel, rows: np.ndarray, plan: np.ndarray, hoped: np.ndarr
 
 
 def _of_errors(history: Panel, past: list[Replay]) -> list[np.ndarray]:
-    """Return how far forecasts of the last intake, and all that are over by now, were off at each school."""
+    """Return how far off the last intake's forecast was, and the mean and swing of all that are over by now."""
     latest, every = np.full(len(history.pupils), np.nan), []
     for replay in past:
         for ahead in range(1, min(history.last_year - replay.origin, replay.expected.shape[1]) + 1):
@@ -188,11 +210,12 @@ def _of_errors(history: Panel, past: list[Replay]) -> list[np.ndarray]:
             if ahead == 1 and replay.origin + 1 == history.last_year:
                 latest = off
     if not every:
-        return [latest, latest]
+        return [latest, latest, latest]
     seen = np.stack(every, axis=1)
     counted = np.isfinite(seen).sum(axis=1)
     mean = np.divide(np.nansum(seen, axis=1), counted, out=np.full(len(latest), np.nan), where=counted > 0)
-    return [latest, mean]
+    swing = np.sqrt(np.nansum((seen - mean[:, None]) ** 2, axis=1) / np.maximum(counted, 1))
+    return [latest, mean, np.where(counted > 1, swing, np.nan)]
 
 
 def sharpened(panel: Panel, replays: list[Replay], seats: Callable[[int], np.ndarray]) -> list[Replay]:

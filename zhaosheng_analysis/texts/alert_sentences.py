@@ -113,7 +113,12 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
     red = now[briefs.pressing(now)]
     yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
     doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]
-    lines = [*_opening(red), *[_short(row) + _steps(row, actions) for row in red.head(NAMED_AT_MOST).itertuples()]]
+    joined = briefs.taken_over(alerts, district)
+    named = [
+        _short(row, joined.get((row.school_id, row.stage, row.year), "")) + _steps(row, actions)
+        for row in red.head(NAMED_AT_MOST).itertuples()
+    ]
+    lines = [*_opening(red), *named]
     lines += [
         *_rest(red),
         *_near(yellow, policy, besides=len(red) > 0),
@@ -137,8 +142,8 @@ def _listed(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines if line) or "- 没有学校需要就学位作出决定。"
 
 
-def _short(row: tuple) -> str:
-    """Say what one school lacks and where the rules would cut."""
+def _short(row: tuple, joined: str) -> str:
+    """Say what one school lacks, whose children it takes over, and where the rules would cut."""
     if not row.seats_n:
         return _closed(row)
     stage, chance = labels.code("stage", row.stage), _written("probability", row.probability)
@@ -146,10 +151,11 @@ def _short(row: tuple) -> str:
     doubt = "" if row.calibrated else "（历史不足，未校准）"
     whom = "户籍适龄" if row.counted != "feeders" else "对口小学毕业"
     ratio = "户籍学位比" if row.counted != "feeders" else "与计划之比"
+    taken = f"；含停止招生的{labels.literal(joined)}转来的" if joined else ""
     registered = "" if pd.isna(row.ratio) else f"{whom} {row.hukou_n} 人，{ratio} {_written('ratio', row.ratio)}，"
     text = (
-        f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
-        f"计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}{doubt}。"
+        f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 "
+        f"{interval}{taken}），计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}{doubt}。"
     )
     return text + _cut(row)
 

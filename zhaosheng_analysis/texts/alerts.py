@@ -15,6 +15,7 @@ from zhaosheng_analysis.texts import labels
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
 
@@ -103,6 +104,29 @@ def pressing(rows: pd.DataFrame) -> pd.Series:
         On the index of the rows.
     """
     return (rows["level"] == "red") | (rows["colour"] == "red")
+
+
+@takes(flags="alerts")
+def taken_over(flags: pd.DataFrame, district: District) -> dict[tuple[str, str, int], str]:
+    """Name the schools that admit nobody in a year and whose children another takes over, by `schools.successor_id`.
+
+    Parameters
+    ----------
+    flags : DataFrame
+        From `alerts.flag`; who is expected at no child is taken to admit nobody.
+    district : District
+        Its schools say who succeeds whom.
+
+    Returns
+    -------
+    dict of (str, str, int) to str
+        Names by school_id, stage and year of the school that takes them over; others are left out.
+    """
+    heir = district.schools.set_index("school_id")["successor_id"].dropna()
+    gone = flags[flags["demand_n"].eq(0) & flags["school_id"].isin(heir.index)]
+    gone = gone.assign(heir=gone["school_id"].map(heir).to_numpy()).sort_values("school_id")
+    named = gone.groupby(["heir", "stage", "year"])["name"].agg("、".join)
+    return {(school, stage, int(year)): names for (school, stage, year), names in named.items()}
 
 
 @takes(rows="alerts")

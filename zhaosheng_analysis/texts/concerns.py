@@ -229,12 +229,12 @@ def trace(
     """
     rows = alerts.by_need(alerts.public(alerts.spring(flags)))
     rows = rows[concerning(rows) if policy.kind != "audit" else rows["class_flag"].ne("ok")]
-    zoned = _zoned(rows, district)
+    zoned, joined = _zoned(rows, district), alerts.taken_over(flags, district)
     parts = [
         (row.name_, row.stage, *line)
         for row in rows.rename(columns={"name": "name_"}).itertuples()
         for line in [
-            *_demand(row, outlook),
+            *_demand(row, outlook, joined.get((row.school_id, row.stage, row.year), "")),
             *_seats(row, district, policy),
             *_register(row, zoned, district, policy),
             *_rules(row, policy, through),
@@ -271,7 +271,7 @@ def _zoned(rows: pd.DataFrame, district: District) -> dict[tuple[str, str], int]
     return zoned
 
 
-def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
+def _demand(row, outlook: Outlook, joined: str) -> list[tuple[str, str, str]]:
     """Trace the demand: last intake, drivers, sum, interval."""
     mine = outlook.drivers[(outlook.drivers[KEYS] == [row.school_id, row.stage, row.year]).all(axis=1)]
     change = mine.set_index("driver")["pupils_n"].reindex(DRIVERS).fillna(0).astype(int)
@@ -286,6 +286,8 @@ def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
     for name, number in change[change != 0].items():
         made = MADE_FROM[name]
         said = made if isinstance(made, str) else made[row.stage]
+        if joined and number > 0 and name in ("redraw", "closure"):
+            said += f"；{joined}停止招生，由本校接收"
         lines.append((labels.code("driver", name), f"{number:+}", said))
     held = outlook.accuracy[
         (outlook.accuracy["level"] == "school")

@@ -45,6 +45,7 @@ OF_STAGE = {
     "size": "过去几年各校在校生总数变动之后往往回到原有规模，预测按回测所示逐年回拉（“办学规模”一项）",
     "capture": "回测显示上年的入学比例比几年平均更准，全区（县）新生总量按上年的比例推算",
     "line": "没有适龄人口数据，全区（县）总量取各校合计与上次总量的中间值（每提前一年至多调整在校生的 1%）",
+    "standing": "有的公办小学没有学区，也没有对口初中，毕业生按校址归入所在的初中学区；不符的，请填校校对口（feeders）",
     "last_line": "没有适龄人口数据，历史又不足八年，回测不足以说明哪条线更准：全区（县）总量取上次总量（每提前一年"
     "至多调整在校生的 1/60）",
 }
@@ -157,9 +158,13 @@ def leavers(outlook: Outlook) -> str:
     first = rows.iloc[0]
     went = first["elsewhere_n"]
     word = f"净外流{went:,}人（升入未列入本数据的学校，或去外地）" if went >= 0 else f"净流入{-went:,}人"
-    named = f"；{first['unnamed_n']:,}名毕业生没有对口或学区初中" if first["unnamed_n"] else ""
+    named = (
+        f"；{first['unnamed_n']:,}名毕业生所在的小学没有学区、也没有对口初中，不归到哪一所初中，只计入全区总量"
+        if first["unnamed_n"]
+        else ""
+    )
     if first["unnamed_n"] and first["unnamed_n"] >= first["leavers_n"]:
-        named = "；数据中没有校校对口，也没有初中学区，各初中按历年人数推算"
+        named = "；数据中没有校校对口，小学的学区也连不到初中的学区，各初中按历年人数推算"
     came = f"本区（县）初中预计入学{first['demand_n']:,}人"
     return f"{first['year']}年夏小学毕业{first['leavers_n']:,}人，{came}，{word}{named}。"
 

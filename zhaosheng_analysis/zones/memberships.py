@@ -6,6 +6,7 @@ children are shared out, by plan unless the caller says otherwise. What moves wh
 
 from collections.abc import Iterable, Mapping
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -258,11 +259,18 @@ def heirs(district: District, schools: list[str], years: Iterable[int], *, enter
     return result
 
 
-def feeding(district: District, primaries: list[str], juniors: list[str], overlap: np.ndarray) -> np.ndarray:
+def feeding(
+    district: District,
+    primaries: list[str],
+    juniors: list[str],
+    overlap: np.ndarray,
+    *,
+    standing: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the share of each primary's leavers that each junior expects.
 
     The table of feeders (校校对口) decides, alike among the juniors it names; else the overlap of the zones; else a
-    nine-year school keeps its own.
+    nine-year school keeps its own; else the zone that the primary stands in.
 
     Parameters
     ----------
@@ -272,6 +280,8 @@ def feeding(district: District, primaries: list[str], juniors: list[str], overla
         Ids of the schools.
     overlap : ndarray of float, shape (primaries, juniors)
         Share of each primary zone's children that live in each junior's zone.
+    standing : ndarray of float, shape (primaries, juniors), optional
+        From `standing`, for primaries that nothing else leads to a junior.
 
     Returns
     -------
@@ -289,5 +299,40 @@ def feeding(district: District, primaries: list[str], juniors: list[str], overla
     own = pd.Index(juniors).get_indexer(primaries)
     stays = (table.sum(axis=1) == 0) & (own >= 0)
     table[stays, own[stays]] = 1.0
+    if standing is not None:
+        lost = table.sum(axis=1) == 0
+        table[lost] = standing[lost]
     table /= np.maximum(table.sum(axis=1, keepdims=True), 1.0)
     return np.column_stack([table, 1.0 - table.sum(axis=1)])
+
+
+def standing(district: District, primaries: list[str], juniors: list[str], on: pd.Timestamp) -> np.ndarray:
+    """Say in which juniors' zones the public primaries without a zone of their own stand: their children live around.
+
+    Parameters
+    ----------
+    district : District
+        Schools with their points, zones and zone_schools.
+    primaries, juniors : list of str
+        Ids of the schools.
+    on : Timestamp
+        Day whose zones hold.
+
+    Returns
+    -------
+    ndarray of float, shape (primaries, juniors)
+        1 at every junior of the zone, 0 elsewhere; private primaries draw from everywhere and stand nowhere.
+    """
+    links = district.zone_schools
+    zoned = links.loc[links["zone_id"].isin(district.zones.loc[district.zones["stage"] == "primary", "zone_id"])]
+    houses = district.schools.set_index("school_id")[["sector", "geometry"]].reindex(primaries)
+    houses = houses[houses["sector"].eq("public") & ~houses.index.isin(zoned["school_id"])]
+    result = np.zeros((len(primaries), len(juniors)))
+    if houses.empty:
+        return result
+    drawn = versions.valid(district.zones, stage="junior", on=on)
+    within = locating.locate(gpd.GeoSeries(houses["geometry"], crs=district.schools.crs), drawn)
+    led = within.rename_axis("primary_id").reset_index().merge(links, on="zone_id")
+    led = led[led["school_id"].isin(juniors)]
+    result[pd.Index(primaries).get_indexer(led["primary_id"]), pd.Index(juniors).get_indexer(led["school_id"])] = 1.0
+    return result

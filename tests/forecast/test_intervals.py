@@ -89,3 +89,21 @@ def test_a_horizon_of_few_errors_still_tells_how_spreads_grow():
     alone = intervals.calibrate(expected[:72], rng.poisson(expected[:72]).astype(float), horizon[:72])
     widest = np.subtract(*reversed(intervals.bounds(alone, np.array([100.0]), 3, 0.8)))
     assert 2 * 12.8 < (high - low).item() < 0.75 * widest.item()
+
+
+def test_small_intakes_are_off_by_counting_near_or_far_and_large_ones_by_what_adds_up():
+    # Small forecasts err alike at one, two and three years; large ones as the horizon.
+    rng = np.random.default_rng(5)
+    ahead = np.repeat([1, 2, 3], 6000)
+    expected = np.tile(np.repeat([10.0, 400.0], 3000), 3) + rng.uniform(-5.0, 5.0, len(ahead))
+    spread = np.where(expected > 100, ahead, 1.0)
+    observed = expected + spread * np.sqrt(expected + 1.0) * rng.standard_normal(len(ahead))
+    learnt = intervals.calibrate(expected, observed, ahead)
+    width = {}
+    for size in (10.0, 400.0):
+        for far in (3, 6):
+            low, high = intervals.bounds(learnt, np.array([size]), far, 0.5)
+            width[size, far] = (high - low).item()
+    # Drawn a fifth of the way toward three quarters: powers of .15 and .95.
+    assert width[10.0, 6] / width[10.0, 3] == pytest.approx(2**0.15, rel=0.03)
+    assert width[400.0, 6] / width[400.0, 3] == pytest.approx(2**0.95, rel=0.03)

@@ -1,5 +1,7 @@
 """The tables of a warning: why and what to do by hand, and every number traced to where it comes from."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -84,6 +86,25 @@ def test_decisions_name_the_cut_and_the_steps(found):
     assert "未校准" in first
     open_to_all = flags.assign(cut_label="第3甲类（有房）", counted="")
     assert "本校不限学区" in texts.alert_sentences.decisions(open_to_all, district, rules, actions=steps)
+
+
+def test_a_school_that_takes_over_one_that_admits_nobody_says_so(found):
+    # 71 children more than last year, and no word of the school that closed.
+    flags, outlook, district, rules, through, _ = found
+    schools = district.schools
+    heirs = schools["successor_id"].astype(object).where(schools["school_id"] != "y1", "j1")
+    joined = replace(district, schools=schools.assign(successor_id=heirs))
+    gone = flags.assign(demand_n=flags["demand_n"].mask(flags["school_id"] == "y1", 0))
+    mine = outlook.drivers.query("school_id == 'j1' and year == 2026").set_index("driver")["pupils_n"]
+    most = mine.astype(int).idxmax()
+    moved = outlook.drivers.assign(driver=outlook.drivers["driver"].replace({most: "redraw", "redraw": most}))
+    said = texts.alert_sentences.decisions(gone, joined, rules)
+    assert "；含停止招生的乙小学转来的），计划 60 个学位" in said
+    assert "停止招生" not in texts.alert_sentences.decisions(flags, joined, rules), "乙 still admits children"
+    assert texts.alerts.taken_over(gone, joined) == {("j1", "primary", year): "乙小学" for year in (2026, 2027)}
+    told = texts.concerns.trace(gone, replace(outlook, drivers=moved), joined, rules, through=through)
+    steps = told[told["name"].eq("甲小学") & told["item"].eq("学区调整")]
+    assert steps["made_from"].str.endswith("；乙小学停止招生，由本校接收").tolist() == [True]
 
 
 def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):

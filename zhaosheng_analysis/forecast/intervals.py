@@ -5,7 +5,7 @@ size of the forecast, and read back as quantiles. Beyond the longest horizon tha
 horizon to the power 0.75; fewer than fifty residuals are called not calibrated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import numpy as np
@@ -18,6 +18,9 @@ GROWTH = 0.75
 TELLING = 20
 #: What a pair of horizons counts for beside `GROWTH`.
 PAIRS = 2
+#: Errors of one size, at each of two horizons, from which on it has a growth of its own: small intakes are off by
+#: counting, near or far, large ones by what adds up year after year.
+OWN_GROWTH = 200
 #: Most bins by size.
 BINS = 12
 #: Spread assumed beside the residuals where fewer than `FEWEST` were seen: one and a half times that of counting.
@@ -38,12 +41,15 @@ class Calibration:
         Horizon → the forecast behind each residual.
     growth : float
         Power of the horizon that spreads grow with beyond the longest one seen.
+    own : dict of int to ndarray
+        Horizon → the same, one number a bin; bins of few errors have that of all.
     """
 
     edges: dict[int, np.ndarray]
     residuals: dict[int, list[np.ndarray]]
     sizes: dict[int, list[np.ndarray]]
     growth: float = GROWTH
+    own: dict[int, np.ndarray] = field(default_factory=dict)
 
 
 def scaled(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -81,25 +87,41 @@ def calibrate(expected: np.ndarray, observed: np.ndarray, horizon: np.ndarray) -
         order = np.lexsort((size, error))
         members = [order[bin_of[order] == number] for number in range(bins)]
         residuals[ahead], sizes[ahead] = [error[rows] for rows in members], [size[rows] for rows in members]
-    return Calibration(edges, residuals, sizes, growth(residuals))
+    usual = growth(residuals)
+    own = {ahead: _growths(residuals, sizes, edges[ahead], usual) for ahead in edges}
+    return Calibration(edges, residuals, sizes, usual, own)
 
 
-def growth(residuals: dict[int, list[np.ndarray]]) -> float:
+def _growths(
+    residuals: dict[int, list[np.ndarray]], sizes: dict[int, list[np.ndarray]], edges: np.ndarray, usual: float
+) -> np.ndarray:
+    """Return how the spread of each size bin grows; of few errors, as that of all does."""
+    errors, size = ({ahead: np.concatenate(bins) for ahead, bins in kept.items()} for kept in (residuals, sizes))
+    place = {ahead: np.searchsorted(edges, size[ahead], side="right") for ahead in size}
+    alike = ({ahead: [errors[ahead][place[ahead] == number]] for ahead in errors} for number in range(len(edges) + 1))
+    return np.array([growth(some, telling=OWN_GROWTH, few=usual) for some in alike])
+
+
+def growth(residuals: dict[int, list[np.ndarray]], *, few: float = GROWTH, telling: int = TELLING) -> float:
     """Read from several horizons how spreads grow, drawn toward `GROWTH` as if one pair of horizons had shown that.
 
     Parameters
     ----------
     residuals : dict of int to list of ndarray
-        Horizon → sorted residuals a bin.
+        Horizon → residuals a bin.
+    few : float, default GROWTH
+        What is taken where fewer than two horizons tell.
+    telling : int, default TELLING
+        Errors of a horizon from which on it tells.
 
     Returns
     -------
     float
         Power of the horizon, in [0, 1.2].
     """
-    enough = [ahead for ahead, bins in residuals.items() if sum(map(len, bins)) >= TELLING]
+    enough = [ahead for ahead, bins in residuals.items() if sum(map(len, bins)) >= telling]
     if len(enough) < 2:
-        return GROWTH
+        return few
     spreads = [np.subtract(*np.quantile(np.concatenate(residuals[ahead]), [0.9, 0.1])) for ahead in enough]
     slope = np.polyfit(np.log(enough), np.log(np.maximum(spreads, 1e-9)), 1)[0]
     pairs = PAIRS * (len(enough) - 1)
@@ -107,7 +129,7 @@ def growth(residuals: dict[int, list[np.ndarray]]) -> float:
 
 
 def source(calibration: Calibration, horizon: int) -> tuple[int | None, float]:
-    """Return the calibrated horizon to read for `horizon` and the factor its residuals are widened by.
+    """Return the calibrated horizon to read for `horizon`, and how many times as far the latter is, at least once.
 
     None where no horizon has enough residuals in every bin.
     """
@@ -116,7 +138,7 @@ def source(calibration: Calibration, horizon: int) -> tuple[int | None, float]:
         return None, 1.0
     near = [ahead for ahead in enough if ahead <= horizon]
     used = max(near) if near else min(enough)
-    return used, max(horizon / used, 1.0) ** calibration.growth
+    return used, max(horizon / used, 1.0)
 
 
 def is_calibrated(calibration: Calibration, horizon: int) -> bool:
@@ -139,13 +161,12 @@ def scarce(calibration: Calibration, horizon: int) -> np.ndarray:
 
 def spread(calibration: Calibration, expected: np.ndarray, horizon: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Split forecasts by size bin: (row numbers, sorted residuals on the scale of `scaled`) a bin."""
-    used, factor = source(calibration, horizon)
+    used, further = source(calibration, horizon)
     if used is None:
         return [(np.arange(len(expected)), scarce(calibration, horizon))]
     bin_of = np.searchsorted(calibration.edges[used], expected, side="right")
-    return [
-        (np.flatnonzero(bin_of == number), errors * factor) for number, errors in enumerate(calibration.residuals[used])
-    ]
+    bins = zip(calibration.residuals[used], calibration.own[used], strict=True)
+    return [(np.flatnonzero(bin_of == number), errors * further**power) for number, (errors, power) in enumerate(bins)]
 
 
 def bounds(

@@ -108,7 +108,7 @@ def pressing(rows: pd.DataFrame) -> pd.Series:
 
 @takes(flags="alerts")
 def taken_over(flags: pd.DataFrame, district: District) -> dict[tuple[str, str, int], str]:
-    """Name the schools that admit nobody in a year and whose children another takes over, by `schools.successor_id`.
+    """Name the schools that admit nobody in a year and whose children another takes over, by successor_id.
 
     Parameters
     ----------

@@ -182,7 +182,8 @@ def test_schools_and_plans_of_one_sheet_are_two_tables(suggested):
 
 def test_schools_without_coordinates_are_asked_for_them(suggested):
     words, _ = suggested(学校_csv="学校名称,办学类型,办学性质\n甲小学,小学,公办\n一中,初级中学,公办\n")
-    assert '# 待定：point = ["经度", "纬度"]  # 没有坐标' in words
+    assert "# 没有坐标，报告就没有地图" in words
+    assert '"boundary"]  # 还没有的图层' in words
 
 
 @pytest.mark.parametrize(
@@ -203,12 +204,26 @@ def test_a_bare_number_of_a_plan_is_asked_about_and_the_title_names_the_stage(su
     words, _ = suggested(甲_csv="2026年小学招生计划,\n,\n学校名称,招生计划\n甲,180\n乙,135\n")
     assert '# 待定：seats_n = "招生计划"  # 是班数还是人数，请核对' in words
     assert '# 待定：stage = { is = "primary", why = "文件名或标题" }' in words
+    assert '# 待定：class_size_n = { is = 45, why = "国家标准班额" }' in words
 
 
 def test_a_sheet_of_plans_and_zones_is_both(suggested):
     _, (plans, zones) = suggested(甲_csv="学校,招生班数,招生范围\n甲小学,4,东街\n乙小学,3,西街\n")
     assert plans["plans"]["classes_n"] == "招生班数"
     assert zones["zones"]["sentence"] == "招生范围"
+
+
+def test_whoever_has_a_plan_is_a_school_where_no_file_lists_them(suggested):
+    plans = "2026年公办小学招生计划,\n,\n学校名称,招生班数\n甲小学,4\n乙小学,3\n"
+    words, (rolls, source) = suggested(
+        计划_csv=plans, 在校生_csv="学校,一年级,二年级\n甲小学,170,165\n乙小学,130,128\n"
+    )
+    assert "roll_counts" in rolls
+    assert source["schools"]["name"] == "学校名称"
+    assert source["schools"]["distinct"]
+    assert '# 待定：sector = { is = "public", why = "文件名或标题" }' in words
+    _, sources = suggested(学校_csv="学校名称,办学类型,办学性质\n甲小学,小学,公办\n乙小学,小学,公办\n")
+    assert sum("schools" in one for one in sources) == 1
 
 
 def test_a_form_of_labels_and_words_is_no_table(suggested):

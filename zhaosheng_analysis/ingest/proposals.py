@@ -23,6 +23,7 @@ from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
 _STAGE_SIZES = {"小学": 45, "初中": 50}
+_SECTORS = {"公办": "public", "民办": "private"}
 _GUESSED = "按文件名或标题猜的，请核对"
 _MOST_VALUES = 12
 _MOST_CLASSES = 30  # of one intake; more are pupils
@@ -161,8 +162,7 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         used |= set(pair)
     if name == "schools" and not pair:
         lines.append(
-            f'{ASK}point = ["经度", "纬度"]  # 没有坐标：地图、邻校、模拟录取要它，请在这张表里加上这两列；现在没有的，'
-            "删去这一行，报告没有地图"
+            "# 没有坐标，报告就没有地图、邻校和路程，也不能模拟录取；在这张表里加上经度、纬度两列，再运行一次 suggest"
         )
     if name == "units" and pair:
         lines.append(
@@ -170,7 +170,7 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         )
         lines.append(f"{ASK}dissolve = true")
         used |= set(pair)
-    lines += ["distinct = true"] if name == "zone_schools" else []
+    lines += ["distinct = true"] if name == "zone_schools" or (name == "schools" and "plans" in names(seen)) else []
     return Table(name, tuple(lines), frozenset(used))
 
 
@@ -248,8 +248,11 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
         named = headings.year(seen.words)
         return Line(f'{{ is = {named}, why = "文件名或标题" }}', _GUESSED) if named else None
     if column == "stage" and not found:
-        named = [code for word, code in headings.STAGES.items() if word in seen.words]
-        return Line(f'{{ is = "{named[0]}", why = "文件名或标题" }}', _GUESSED) if len(named) == 1 else None
+        stage = _titled_stage(seen)
+        return Line(f'{{ is = "{stage}", why = "文件名或标题" }}', _GUESSED) if stage else None
+    if column == "sector" and not found:
+        sectors = [code for word, code in _SECTORS.items() if word in seen.words]
+        return Line(f'{{ is = "{sectors[0]}", why = "文件名或标题" }}', _GUESSED) if len(sectors) == 1 else None
     if not found:
         return None
     header = seen.things[found[0]]
@@ -262,6 +265,12 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
     if line is not None and not line.remark and found[0] in seen.rivals:
         return replace(line, remark=f"有几列都像：{'、'.join(seen.rivals[found[0]][:4])}，请选一列")
     return line
+
+
+def _titled_stage(seen: Seen) -> str:
+    """Return the only stage that title, sheet and file name; "" where they name none, or both."""
+    named = [code for word, code in headings.STAGES.items() if word in seen.words]
+    return named[0] if len(named) == 1 else ""
 
 
 def _copy(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
@@ -290,7 +299,8 @@ def _made(text: str) -> Callable[..., Line]:
 
 def _zone(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line:
     # A school of nine years has a zone of each stage.
-    prefix = {"primary": "zp", "junior": "zj"}.get(seen.said.get("stage", ""), "z")
+    stage = seen.said.get("stage", "") or ("" if "stage" in seen.things else _titled_stage(seen))
+    prefix = {"primary": "zp", "junior": "zj"}.get(stage, "z")
     return Line(f'{{ key = "{header}", prefix = "{prefix}" }}')
 
 
@@ -364,7 +374,7 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
 
 def _within(column: str, word: str) -> str:
     """Draft what a longer word means by the only known one that stands in it, as in 一、公办小学."""
-    known = {"stage": headings.STAGES, "sector": {"公办": "public", "民办": "private"}}
+    known = {"stage": headings.STAGES, "sector": _SECTORS}
     codes = {code for part, code in known.get(column, {}).items() if part in word}
     return codes.pop() if len(codes) == 1 else ""
 
@@ -473,6 +483,8 @@ def asked(name: str, column: str, things: list[str], seen: Seen) -> str:
 def _sized(seen: Seen) -> str:
     """Draft the national sizes of a class by the stages that a column names; "" where it names others, or one."""
     header = seen.things.get("stage", "")
+    if not header and _titled_stage(seen):
+        return f'{{ is = {_SIZES[_titled_stage(seen)]}, why = "国家标准班额" }}'
     stages = list(dict.fromkeys(_cells(seen, header))) if header else []
     if not stages or not set(stages) <= set(_STAGE_SIZES):
         return ""

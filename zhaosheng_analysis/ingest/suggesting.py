@@ -77,9 +77,12 @@ def suggest(folder: str | Path) -> str:
         "boundary": "boundary" in kinds,
         "district": district,
     }
+    listed = "schools" in kinds or any("schools" in proposals.names(one) for one in seen)
+    rolls = any({"grade", "entry"} & set(one.things) or {*GRADES} & {*map(str, one.table.columns)} for one in seen)
     # Schools come first: the names in other tables are matched with them.
     ordered = sorted(seen, key=lambda one: not (seeing.pair(one) or _of_schools(one)))
-    written = [["", *_source(one, coded=coded, land=land, about=about)] for one in ordered]
+    options = {"coded": coded, "land": land, "about": about, "lists": rolls and not listed}
+    written = [["", *_source(one, **options)] for one in ordered]
     if any("pseudonym = " in line for source in written for line in source):
         lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
     mapped = any(isinstance(one.table, gpd.GeoDataFrame) or seeing.pair(one) for one in seen)
@@ -109,14 +112,17 @@ def _of_schools(seen: Seen) -> bool:
     return isinstance(seen.table, gpd.GeoDataFrame) and map_proposals.kind(seen)[0] == "schools"
 
 
-def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any]) -> list[str]:
-    """Write the source of one table."""
+def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any], lists: bool) -> list[str]:
+    """Write the source of one table; where no file lists the schools, plans do (`lists`): who has one is a school."""
     lines = list(seeing.written(seen))
     if isinstance(seen.table, gpd.GeoDataFrame):
         own = map_proposals.lines(seen, coded=coded, **about)
         return lines + own if len(own) > 1 else [*(f"# {line}" for line in lines), *own]
     melted, seen, used = _melted(seen)
-    tables = [proposals.table(name, seen, coded=coded) for name in proposals.names(seen)]
+    names = proposals.names(seen)
+    if "plans" in names and lists:
+        names = list(dict.fromkeys(["schools", *names]))
+    tables = [proposals.table(name, seen, coded=coded) for name in names]
     if not tables:
         headers = "、".join(map(str, seen.table.columns[:12]))
         remark = (

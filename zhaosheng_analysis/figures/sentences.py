@@ -32,6 +32,7 @@ from zhaosheng_analysis.figures.map_panels import (
 
 NAMED_AT = (0.5, 0.1, 0.9, 0.3)  # where along it each street of a sentence bears its name
 HAIR_M = 2.0
+LEAST_LABELLED = 0.05  # of the width of the view: an added stretch from this length on bears its metres
 MOST_LISTED, LISTED_WIDTH = 7, 27
 
 
@@ -62,6 +63,7 @@ def sentence(territory: Territory, district: District) -> Figure:
             whole = territory.land.buffer(HAIR_M).buffer(-HAIR_M)  # no hairlines where two layers meet
             fill(axes, whole, facecolor=TINTS[0], edgecolor=figures.DEMAND, linewidth=1.2)
         shapes = [territory.land] if not territory.land.is_empty else list(territory.lines.values())
+        shapes += [entry.shape for entry in territory.doubtful]
         view(axes, shapely.union_all(shapes or [district.boundary.union_all()]), margin=0.15)
         spots: list[shapely.Point] = []
         for number, (name, line) in enumerate(territory.lines.items()):
@@ -69,8 +71,42 @@ def sentence(territory: Territory, district: District) -> Figure:
         _mentioned(axes, territory, district)
         for made in territory.made:
             draw(axes, made.shape, color=ALARM, linewidth=2.2, linestyle=(0, (2, 1.5)), zorder=7)
+            _metres(axes, made.shape)
+        for entry in territory.doubtful:
+            _doubtful(axes, entry.name, entry.shape)
         _listed(beside, territory)
         return figures.settled(page)
+
+
+def _metres(axes: Axes, shape: BaseGeometry) -> None:
+    """Write beside an added stretch of border how long it is, where it is long enough to be seen."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    seen = shape.intersection(shapely.box(west, south, east, north))
+    if seen.length < LEAST_LABELLED * max(east - west, north - south):
+        return
+    spot = max(shapely.get_parts(seen), key=shapely.length).interpolate(0.5, normalized=True)
+    _label(axes, f"补 {shape.length:.0f} 米", spot, offset=(5, -10))
+
+
+def _doubtful(axes: Axes, name: str, shape: BaseGeometry) -> None:
+    """Outline what a doubt is about and the land leaves out."""
+    draw(axes, shape.boundary, color=ALARM, linewidth=1.2, linestyle=(0, (1, 1.5)), zorder=7)
+    _label(axes, f"{name}？", shape.representative_point(), offset=(-12, 0))
+
+
+def _label(axes: Axes, text: str, spot: shapely.Point, *, offset: tuple[float, float]) -> None:
+    """Write a word about what is not certain onto the map."""
+    axes.annotate(
+        text,
+        (spot.x, spot.y),
+        offset,
+        textcoords="offset points",
+        fontsize=8,
+        color=ALARM,
+        zorder=8,
+        annotation_clip=True,
+        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+    )
 
 
 def _mentioned(axes: Axes, territory: Territory, district: District) -> None:
@@ -133,7 +169,7 @@ def _listed(axes: Axes, territory: Territory) -> None:
     blocks = (
         ("读到的", [str(territory.parsed.tree)] if territory.parsed.tree is not None else [], figures.INK),
         ("补上的（红虚线）" if territory.made else "假定", territory.assumed, figures.INK),
-        ("疑问", [str(fault) for fault in territory.open], ALARM),
+        ("疑问", [str(fault) for fault in territory.open], ALARM if territory.open else figures.INK),
     )
     rows = []
     for head, entries, colour in blocks:

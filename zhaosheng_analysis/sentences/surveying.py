@@ -153,6 +153,7 @@ class Surveyor:
         named = [each for each in listed.parts if isinstance(each, Place) and not each.limit]
         outside = [each.name for each in named if not surface(self._area(each).intersection(land)).area]
         if outside:
+            self.territory.doubtful += [Entry("", name, self._area(Place(name))) for name in outside]
             called = "、".join(outside)
             found = "图上不在这句话说的界线之内，没有算进来"
             self.territory.doubts.add(f"「{called}」", found, "", "请核对方位词与名称，或更正图层")
@@ -230,6 +231,7 @@ class Surveyor:
             raise DataError(Fault(f"「{node}」", f"{missing}，不知道这些{node.unit}在哪里", "", NO_DOORS))
         whole, partly = doors
         if partly:
+            self.territory.doubtful += partly
             called = "、".join(entry.name for entry in partly)
             self.territory.doubts.add(
                 f"「{node}」",

@@ -6,6 +6,7 @@ from shapely import LineString, MultiPolygon, union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.schema import Fault, Faults
+from zhaosheng_analysis.sentences.entries import Entry
 from zhaosheng_analysis.sentences.grammar import Parsed
 
 NAMED, FORMER, HALF = 3, 2, 1
@@ -70,6 +71,8 @@ class Territory:
         What was placed on so much of an assumption that a clerk has to settle it; the land is there.
     made : list of Made
         The stretches of border that were added, for the picture.
+    doubtful : list of Entry
+        Units and areas that a doubt is about and that are not in the land, for the picture.
     """
 
     parsed: Parsed
@@ -80,6 +83,7 @@ class Territory:
     faults: Faults = field(default_factory=Faults)
     doubts: Faults = field(default_factory=Faults)
     made: list[Made] = field(default_factory=list)
+    doubtful: list[Entry] = field(default_factory=list)
 
     @property
     def open(self) -> list[Fault]:

@@ -236,6 +236,9 @@ class Tracing:
                 except DataError as error:
                     faults += error.faults
         if faults:
+            for name in names:  # what is known is in the picture of what is not
+                known = self.index.courses(name)
+                self.territory.lines |= {name: known[0].line} if len(known) == 1 else {}
             raise DataError(*faults)
 
     def must_meet(self, sides: list[Side]) -> None:

@@ -37,7 +37,7 @@ def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
     >>> zs.tiers.ranked(zs.demo.nine_plots(), zs.policy.load("laoting-2025"))["tier"].to_dict()
     {'c1': '1b', 'c2': '1b', 'c3': '1b', 'c4': '1b', 'c5': '1b', 'c6': '1b', 'c7': '2'}
     """
-    if policy.table is None or not needed_tables.has_intake(district.tables):
+    if policy.table is None or not needed_tables.has_intake(district.tables, policy):
         return None
     return assign(applicants.build(district, policy), policy)
 

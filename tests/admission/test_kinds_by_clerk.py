@@ -14,73 +14,13 @@ import pandas as pd
 import pytest
 
 from tests.towns import rulebook
-from tests.towns.clerks import lane, table, walk
+from tests.towns.clerks import table, walk
 from tests.towns.rulebook import a_round
+from tests.towns.two_schools import ORDER, Towns, carried_out, left_by
 from zhaosheng_analysis import admission
 from zhaosheng_analysis.applicants import registration
 from zhaosheng_analysis.policy import Window, campuses
 from zhaosheng_analysis.policy.elements import Pool
-
-TOWNS = 60
-ORDER = ["tier", "points_n", "ticket"]
-
-
-class Towns:
-    """Sixty towns drawn by lot: seats, seats kept back, children, and what each asked for in two batches."""
-
-    def __init__(self, seed: int) -> None:
-        random = np.random.default_rng(seed)
-        self.seats, self.kept, self.children, self.asked = {}, {}, [], {"first": {}, "second": {}}
-        for town in range(TOWNS):
-            schools = [f"{town:02d}{letter}" for letter in "AB"]
-            for school in schools:
-                self.seats[school] = int(random.integers(0, 5))
-                self.kept[school] = int(random.integers(0, self.seats[school] + 1))
-            for number in random.permutation(int(random.integers(1, 8))):
-                child = len(self.children)
-                about = {"tier": str(random.choice(["1", "2"])), "special": str(random.choice(["yes", "no"]))}
-                self.children.append({**about, "points_n": float(number)})
-                for lists in self.asked.values():
-                    lists[child] = list(map(str, random.permutation(schools)))[: random.integers(0, 3)]
-
-    def district(self, rules, *, batches: bool = False, reserved: bool = False):
-        """Return the district the towns lie in."""
-        lists = self.asked if batches else {"first": self.asked["first"]}
-        rows = [
-            (f"c{child:03d}", school, "public", choice, batch)
-            for batch, named in lists.items()
-            for child, wishes in named.items()
-            for choice, school in enumerate(wishes, 1)
-        ]
-        schools = [
-            {"school_id": name, "name": f"{name}校", "stage": "primary", "sector": "public", "x": 100.0 * place}
-            for place, name in enumerate(self.seats)
-        ]
-        drawn = lane(rules, schools, self.seats, [row[:4] for row in rows], reserved=self.kept if reserved else None)
-        if not batches:
-            return drawn
-        filed = drawn.tables["applications"].assign(batch=[row[4] for row in rows])
-        return replace(drawn, tables={**drawn.tables, "applications": filed})
-
-    def order(self, child, school):
-        return self.children[child]["tier"], self.children[child]["points_n"]
-
-
-def carried_out(towns: Towns, *said, **more) -> dict[int, str]:
-    """Run the rounds and return who has which school."""
-    rules = rulebook.rules(*said)
-    district = towns.district(rules, **more)
-    ranked = table(rules, towns.children)
-    outcome = admission.run(ranked, district, rules, seed="s")
-    assert admission.check(outcome, ranked, district, rules) == []
-    placed = outcome.children["school_id"].dropna()
-    return {int(child[1:]): school for child, school in placed[placed != ""].items()}
-
-
-def left_by(placed, seats):
-    """Count what is left of each school."""
-    held = list(placed.values())
-    return {school: n - held.count(school) for school, n in seats.items()}
 
 
 @pytest.mark.parametrize("rounding", ["down", "nearest", "up"])

@@ -165,7 +165,7 @@ def test_the_words_are_the_keys_the_program_reads():
     kinds = {**grammar.LISTS, **grammar.NAMED, **grammar.SINGLE, "columns": grammar.COLUMNS}
     for section, kind in kinds.items():
         assert set(grammar.KEYS[section]) == {item.name for item in fields(kind)}, section
-    rounds = {item.name for item in fields(Round)} - {"facts", "words"}
+    rounds = {item.name for item in fields(Round)} - {"facts", "words", "recalls"}
     assert set(grammar.KEYS["rounds"]) == rounds | {"when", "words", "provisions", "note", "release"}
     assert set(grammar.KEYS["points"]) == set(declarations._POINTS)
     assert set(grammar.KEYS["points.items"]) == {"id", "label", "clause", *declarations._ITEM}

@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.towns import demo_districts
-from zhaosheng_analysis import admission, applicants, geodata, policy, schema, tiers
+from tests.towns.nine_rules import BASE, BY_TIER, CHECK, CHOICE
+from zhaosheng_analysis import admission, applicants, demo, geodata, policy, schema, tiers
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import needed_tables
 
@@ -45,6 +46,34 @@ def test_without_one_of_the_needed_tables_nobody_is_admitted_and_its_name_is_tol
     poorer = dataclasses.replace(laoting, tables={key: table for key, table in laoting.tables.items() if key != name})
     with pytest.raises(schema.DataError, match=f"缺少工作表「{name}」"):
         run(poorer)
+
+
+PERMIT = '[[residence]]\nuse = "permit"\nclause = "一"\n'
+ASKS = [
+    ("", True),
+    (PERMIT, False),
+    (f'{CHECK}must = {{ permit_at = ["zone", "district"] }}\n', False),
+    ('[columns.permits.years]\nkind = "whole"\nlabel = "办证年数"\n', False),
+]
+
+
+@pytest.mark.parametrize(("said", "spared"), ASKS)
+def test_permits_are_asked_for_only_where_a_rule_looks_at_them(said, spared, tmp_path):
+    """Without the table everybody is judged as with it, or its name is told."""
+    path = tmp_path / "town-2025.toml"
+    path.write_text(BASE + said + CHOICE + BY_TIER, encoding="utf-8")
+    town, rules = demo.nine_plots(), policy.load(path)
+    without = dataclasses.replace(town, tables={name: rows for name, rows in town.tables.items() if name != "permits"})
+    assert needed_tables.has_intake(without.tables, rules) is spared
+    assert ("permits" in needed_tables.tables(rules, "admit").needed) is not spared
+    assert ("居住证" in needed_tables.still_wanting(without.tables, rules).get("模拟录取", "")) is not spared
+    if spared:
+        whole, fewer = (tiers.assign(applicants.build(one, rules), rules) for one in (town, without))
+        pd.testing.assert_frame_equal(whole, fewer)
+        needed_tables.demand({*without.tables}, "admit", where="九格镇", policy=rules)
+    else:
+        with pytest.raises(schema.DataError, match="permits"):
+            needed_tables.demand({*without.tables}, "admit", where="九格镇", policy=rules)
 
 
 def test_an_audit_needs_every_table_its_questions_name():

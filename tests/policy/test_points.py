@@ -2,14 +2,19 @@
 
 import datetime as dt
 import math
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.towns.nine_rules import BASE, CHOICE
+from tests.towns.nine_rules import MONTHS as INSURED
+from zhaosheng_analysis import policy
 from zhaosheng_analysis.policy import conditions, measures, points
 from zhaosheng_analysis.policy.conditions import Condition, Requirement
 from zhaosheng_analysis.policy.points import Group, Item, Points
+from zhaosheng_analysis.schema import DataError
 
 
 @pytest.mark.parametrize(
@@ -123,3 +128,33 @@ def test_a_line_of_the_pair_is_not_counted_for_the_child():
     chosen = Points((*ITEMS, bonus))
     assert chosen.of("pair") == (bonus,)
     assert conditions.judge(bonus.condition, TOWN).tolist() == [conditions.YES] * 5
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2])
+@pytest.mark.parametrize(("gives", "every"), [(4, 12), (1, 3), (5, 8), (2, 7)])
+def test_so_many_points_for_so_many_months_are_those_of_fractions_rounded_as_at_school(gives, every, decimals):
+    """每满 12 个月 4 分、不足的按月折算: 30 months are 10; a half of the last place is rounded up."""
+    item = Item("stay", "居住", "一", per=gives / every, parts=(gives, every), measure="months")
+    table = pd.DataFrame({"months": pd.array([*range(200), None], "Int64")})
+    found = points.count(Points((item,), decimals=decimals), (item,), table, table)["points"]
+    for n in range(200):
+        exact = Fraction(gives, every) * n * 10**decimals
+        assert found[n] == pytest.approx(math.floor(exact + Fraction(1, 2)) / 10**decimals, abs=1e-9)
+    assert pd.isna(found[200])
+
+
+@pytest.mark.parametrize(
+    ("per", "found"), [("4/0", "写成了"), ("4／12", "写成了"), ("0.5", "不是分数的，去掉引号"), ("四/12", "写成了")]
+)
+def test_a_share_that_is_none_is_refused_in_words(per, found, tmp_path):
+    text = (
+        BASE
+        + INSURED
+        + '[points]\nlabel = "积分"\nclause = "一"\n[[points.items]]\nid = "a"\nlabel = "甲"\nclause = "一"\n'
+    )
+    path = tmp_path / "rules.toml"
+    path.write_text(f'{text}measure = "insured"\nper = "{per}"\n' + CHOICE + 'key = ["-points"]\n', encoding="utf-8")
+    with pytest.raises(DataError, match=found):
+        policy.load(path)
+    path.write_text(f'{text}measure = "insured"\nper = "4/12"\n' + CHOICE + 'key = ["-points"]\n', encoding="utf-8")
+    assert policy.load(path).declared.points.items[0].per == 4 / 12

@@ -190,20 +190,35 @@ def campus(asked: Asked) -> Iterator[str]:
 
 
 def assumed(asked: Asked) -> Iterator[str]:
-    """List the assumptions that took part in the rounds the child went through, each with its question."""
+    """List the assumptions that took part in the rounds the child went through, each with its question.
+
+    An order, or what happens to twins, took no part where everybody who asked the child's schools got in.
+    """
     log = asked.outcome.log
-    numbers = log.loc[log["child_id"] == asked.row.name, "number"].unique()
-    ids = {asked.sequence[number].id for number in numbers}
+    mine = log[log["child_id"] == asked.row.name]
+    numbers = {asked.sequence[number].id: number for number in mine["number"].unique()}
     named: dict[str, None] = {}
     for table in asked.policy.rounds:
-        if table["id"] in ids:
-            named |= dict.fromkeys(_switches(table))
+        if table["id"] in numbers:
+            idle = _idle(mine[mine["number"] == numbers[table["id"]]], asked.outcome)
+            named |= dict.fromkeys(name for key, value in table.items() if key not in idle for name in _switches(value))
             named |= dict.fromkeys(table.get("when", {}))
     for name in named:
         item = asked.policy.parameters.get(name)
         if item is not None and item.assumed:
             chosen = parameters.said(item, asked.policy.parameter(name))
             yield f"假定：{item.question}——{chosen}（{item.ambiguity or name}，{item.clause}）"
+
+
+def _idle(steps: pd.DataFrame, outcome: Outcome) -> tuple[str, ...]:
+    """Name the keys of a round that moved nobody at the schools a child asked in it."""
+    schools, number = steps["school"].unique(), steps["number"].iloc[0]
+    ends = outcome.rounds[(outcome.rounds["number"] == number) & outcome.rounds["school"].isin(schools)]
+    if (ends["refused_n"] + ends["tied_n"]).eq(0).all():
+        return (*_ORDERING, "bundle")
+    log = outcome.log[(outcome.log["number"] == number) & outcome.log["school"].isin(schools)]
+    twins = log.drop_duplicates(["family", "child_id"])["family"].duplicated().any()
+    return () if twins else ("bundle",)
 
 
 def _switches(value: Any) -> Iterator[str]:
@@ -218,6 +233,7 @@ def _switches(value: Any) -> Iterator[str]:
             yield from _switches(part)
 
 
+_ORDERING = ("key", "orders", "key_by", "draw", "ticket_by")  # keys of a round that only say who comes before whom
 # What a text that says nothing more leaves open, by where a registration stands.
 _UNSAID = {"registered": "未录取的怎样安排", "ineligible": "不符合条件的怎样办"}
 

@@ -96,6 +96,11 @@ def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
     """
     sequence, children, world = engine.opened(ranked, district, policy)
     state = engine.start(len(children), sequence, world)
+    if rounds.remembers(sequence):  # one child more or less on a list moves others: nobody can be left out
+        everybody, nothing = np.ones(len(children), bool), np.zeros_like(state.kept)
+        kept, settled = np.zeros((len(sequence), *state.kept.shape), int), np.full(len(children), -1)
+        intake = repeating.repeatable(sequence, children, world, district, policy)
+        return Margin(intake, everybody, state, 0, kept, nothing, settled)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"]
     certain = Known(state, children.index.isin(given_up), np.zeros_like(state.kept), np.zeros(len(world.schools), bool))
     first, before, moves = 0 if certain.open.any() else len(sequence), state, []
@@ -210,6 +215,7 @@ def draw(margin: Margin, *, seed: str) -> np.ndarray:
         state.lost,
         state.kept,
         state.entered[open_],
+        state.told[:, open_],
     )
     for number in range(margin.first, len(margin.intake.sequence)):
         state = replace(state, kept=margin.kept[number])
@@ -308,4 +314,6 @@ def counted(chances: pd.DataFrame) -> pd.DataFrame:
 
 def _has_closed_form(item: Round) -> bool:
     """Say whether a round orders the children of one zone by whole groups and then by tickets."""
+    if item.shortlist:
+        return False
     return item.kind == "zone" and item.draws and item.bundle == "none" and set(item.digits) <= _WHOLE_GROUPS

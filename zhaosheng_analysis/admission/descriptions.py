@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis.admission import wording, words
+from zhaosheng_analysis.admission import shortlists, wording, words
 from zhaosheng_analysis.admission.criteria import holds
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
 from zhaosheng_analysis.admission.words import Words
@@ -298,7 +298,9 @@ def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact], words: 
         return _SAID[name, value]
     if name in facts and value in facts[name].answers:
         return f"{facts[name].label}：{facts[name].answers[value]}"
-    column = words.pair.get(name)
+    column = words.pair.get(name) or words.recalled.get(name)
+    if name in words.recalled:
+        return f"{column.label}{dict(column.said).get(value, value)}"
     label = wording.digit(name.removeprefix("school."), {name.removeprefix("school."): column} if column else {})
     if value in _FILLED:
         return f"{label}{_FILLED[value]}"
@@ -413,10 +415,20 @@ def order(item: Round) -> str:
     """
     if item.kind == "withdrawal":
         return "—"
-    digits = [_digit(name, item) for name in item.key if name != "ticket"]
+    digits = [_digit(name, item) for name in item.key if name != "ticket" and not name.startswith("key_by.")]
     digits.append("派位号" if item.draws else "其后文件未规定先后")
     twins = [f"多胞胎一捆一票，{_BUNDLES[item.bundle]}"] if item.bundle != "none" else []
-    return "；".join([" → ".join(digits), *twins])
+    return "；".join([*_short(item), " → ".join(digits), *twins])
+
+
+def _short(item: Round) -> list[str]:
+    """Say how a round chooses the few it looks at; nothing where it looks at all."""
+    made = item.shortlist
+    if made is None:
+        return []
+    way = " → ".join(_digit(name, item.listing) for name in made.key)
+    many = f"{made.keep} 名" if made.keep else f"学位数的 {made.times:g} 倍（{_ROUNDED[item.rounding]}）"
+    return [f"先按{way}取前 {many}入围，{shortlists.EACH[made.each]}，{shortlists.TIES[made.ties]}；入围者再排先后"]
 
 
 def _digit(name: str, item: Round) -> str:
@@ -431,6 +443,11 @@ def _digit(name: str, item: Round) -> str:
     if plain == "group":
         groups = [_every(group, {}, item.facts, item.words) for group in item.groups]
         return f"{said}（{'，再'.join(groups)}）"
+    if plain == "key_by":
+        whom = [_every(part["if"], {}, item.facts, item.words) for part in item.key_by]
+        ways = [" → ".join(_digit(one, item) for one in part["key"]) for part in item.key_by]
+        parts = [f"{who_}的按{way}" for who_, way in zip(whom, ways, strict=True)]
+        return f"分别排序（{'；'.join(parts)}）"
     return f"{said}（高者先）" if name.startswith("-") else said
 
 

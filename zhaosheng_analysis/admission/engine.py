@@ -42,6 +42,8 @@ class State:
         Seats held by children left out of the calculation, rounds × schools.
     entered : ndarray
         Children some round was for.
+    told : ndarray, rounds × children
+        What each round did with each child (its place in `rounds.RECALLED`); no rows where nobody asks.
     """
 
     school: np.ndarray
@@ -51,6 +53,7 @@ class State:
     lost: np.ndarray
     kept: np.ndarray
     entered: np.ndarray
+    told: np.ndarray
 
 
 def world(
@@ -149,7 +152,8 @@ def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
     """Return where children stand before the first round."""
     schools = len(world.schools)
     nobody, kept = np.zeros(n, bool), np.zeros((len(sequence), schools), int)
-    return State(*(np.full(n, -1) for _ in range(3)), nobody, np.zeros(schools, int), kept, nobody)
+    told = np.zeros((len(sequence) * rounds.remembers(sequence), n), np.int8)
+    return State(*(np.full(n, -1) for _ in range(3)), nobody, np.zeros(schools, int), kept, nobody, told)
 
 
 def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
@@ -223,7 +227,8 @@ def carry_out(
     Returns
     -------
     tuple of (State, DataFrame)
-        The state after the round and its proposals (empty where nobody asked).
+        The state after the round and its proposals (empty where nobody asked), with the result cut those of children
+        who are not on its shortlist.
     """
     item = sequence[number]
     if item.kind == "withdrawal":
@@ -237,11 +242,18 @@ def carry_out(
     pool, here = children[enter], np.flatnonzero(enter)
     seats = open_seats(number, sequence, state, world)
     table = proposals(item, pool, state.school[here], world, seats, seed=seed)
+    cut, off = table.iloc[:0], np.array([], int)
+    if item.shortlist:
+        cut = priorities.cut(item, table).assign(result="cut")
+        table = table[table["listed"]].reset_index(drop=True)
+        off = np.setdiff1d(here[cut["child"]], here[table["child"]])
+        cut = cut[np.isin(here[cut["child"]], off)]
     asked = matching.asked(table)
     table["result"] = matching.solve(item, asked, seats - sure if item.seats not in UNLIMITED else seats, len(pool))
     failed = _failed(item, children, state, world, seats)
-    state = after(number, item, state, enter, asked, table["result"].to_numpy(object), seats)
+    state = after(number, item, state, enter, asked, table["result"].to_numpy(object), seats, off=off)
     log = table[table["result"] != ""]
+    log = pd.concat([log, cut], ignore_index=True) if len(cut) else log
     log = log.assign(number=number, seats_n=seats[log["school"]], failed_n=failed[log["school"]])
     return state, log.assign(at=here[log["child"]])
 
@@ -254,6 +266,8 @@ def after(
     asked: matching.Asked,
     result: np.ndarray,
     seats: np.ndarray,
+    *,
+    off: np.ndarray | tuple[()] = (),
 ) -> State:
     """Return where everybody stands after a round.
 
@@ -273,6 +287,8 @@ def after(
         What came of each pair (`matching.solve`).
     seats : ndarray of int, shape (schools,)
         Seats of the round.
+    off : ndarray of int, optional
+        Children who are not on its shortlist.
 
     Returns
     -------
@@ -290,7 +306,13 @@ def after(
         ended[who] = True
     ended[here[asked.child[tied]]] = True
     lost = state.lost + _awaiting(asked.school[got], asked.school[tied], seats)
-    return State(school, turn, choice, ended, lost, state.kept, state.entered | enter)
+    told = state.told
+    if len(told):
+        told = told.copy()
+        answers = list(rounds.RECALLED)
+        for who_, answer in ((here[asked.child[result != ""]], "refused"), (who, "admitted"), (list(off), "cut")):
+            told[number, who_] = answers.index(answer)
+    return State(school, turn, choice, ended, lost, state.kept, state.entered | enter, told)
 
 
 def proposals(
@@ -322,7 +344,7 @@ def proposals(
     pairs = offers.pairs(item, pool, world, seats)
     pairs = pairs[pairs["school"].to_numpy() != holds[pairs["child"]]].reset_index(drop=True)
     planned(item, pairs["school"].to_numpy(), world)
-    return priorities.rank(item, pairs, pool, world, seed=seed)
+    return priorities.rank(item, pairs, pool, world, seed=seed, seats=offers.taking(item, world, seats))
 
 
 def _awaiting(given: np.ndarray, tied: np.ndarray, seats: np.ndarray) -> np.ndarray:
@@ -336,7 +358,9 @@ def entrants(item: Round, children: pd.DataFrame, state: State, world: Board) ->
     """Say which children enter a round."""
     children, world = as_filed(item, children, world)
     sector = np.append(world.schools["sector"].to_numpy(object), "none")
-    return ~state.ended & meant(item, children.assign(placed=sector[state.school]))
+    answers = np.array(list(rounds.RECALLED), dtype=object)
+    told = {f"round.{name}": answers[state.told[number]] for name, number in item.recalls.items()}
+    return ~state.ended & meant(item, children.assign(placed=sector[state.school], **told))
 
 
 def meant(item: Round, children: pd.DataFrame) -> np.ndarray:
@@ -380,6 +404,8 @@ def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
         return children[name]
     if name.startswith("batch."):  # nobody filed a wish in it
         return pd.Series(False, children.index)
+    if name.startswith("round."):  # its parameters switch it off
+        return pd.Series("none", children.index, dtype="str")
     allowed = "、".join(children.columns)
     raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{allowed}", "请改正列名"))
 

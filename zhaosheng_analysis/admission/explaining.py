@@ -83,7 +83,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
     row, end = _row(child, ranked), outcome.children.loc[child]
     plan = rounds.read(policy)
     labels = dict(policy.table.labels)
-    seen = _seen(row, district, policy)
+    seen = _seen(row, district, policy) | _recalled(child, outcome, plan)
     asked = advice.Asked(row, ranked.loc[[child]], end, outcome, district, policy, plan)
     lines = [
         f"{child}　{_result(end)}",
@@ -112,7 +112,10 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         elif gone and not stays and item.kind not in rounds.ASIDE and row["stage"] in item.stage:
             lines.append(f"  {number + 1} {item.name}：未参加（已放弃学位）")
         elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind not in rounds.ASIDE:
-            lines.append(_passed(number, item, seen, labels, held=held))
+            cut = _cut(item, end)
+            lines.append(
+                f"  {number + 1} {item.name}：{cut}" if cut else _passed(number, item, seen, labels, held=held)
+            )
     if lines[-1] == "经过：":
         lines.append("  报名不成立，没有进入任何环节")
     told = "\n".join([*lines, f"结论：{end['reason']}", *advice.lines(asked)])
@@ -128,6 +131,21 @@ def _seen(row: pd.Series, district: District, policy: Policy) -> dict[str, Any]:
     asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}
     asked |= {f"batch.{name}": name in set(filed["batch"]) for name in words.of(policy).batches}
     return {**row.to_dict(), **asked, "has_area": isinstance(row.get("area_id", area), str) and bool(area)}
+
+
+def _recalled(child: str, outcome: Outcome, plan: tuple[Round, ...]) -> dict[str, str]:
+    """Return what each round did with a child, as a later one may ask it."""
+    log, end = outcome.log[outcome.log["child_id"] == child], outcome.children.loc[child]
+    told = dict.fromkeys((f"round.{item.id}" for item in plan), "none")
+    told |= {f"round.{item.id}": "cut" for item in plan if _cut(item, end)}
+    told |= {f"round.{name}": "refused" for name in log["round"]}
+    return told | {f"round.{name}": "admitted" for name in log.loc[log["result"] == "in", "round"]}
+
+
+def _cut(item: Round, end: Mapping[str, Any]) -> str:
+    """Say that a child was not on the shortlist of a round; nothing where it was, or the round has none."""
+    said = str(end.get("not_shortlisted", "")).split("；") if item.shortlist else []
+    return next((text.partition("」")[2] for text in said if text.startswith(f"「{item.name}」")), "")
 
 
 def _row(child: str, ranked: pd.DataFrame) -> pd.Series:

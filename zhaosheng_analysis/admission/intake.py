@@ -90,6 +90,7 @@ def _outcome(
     policy: Policy,
 ) -> Outcome:
     """Put the state after the last round into words and tables."""
+    logs, cut = results.parted(logs)
     log = results.log(logs, sequence, world)
     labels, beyond = (policy.table.labels, policy.table.unplaced) if policy.table else ({}, {})
     children = results.undecided(children, policy)
@@ -100,13 +101,17 @@ def _outcome(
     table = results.children(children, sequence, state, log, labels, world)
     unknown = children["points_missing"].to_numpy(object) if "points_missing" in children else ""
     awaited = children["awaited"].to_numpy(object) if "awaited" in children else ""
+    short = results.not_shortlisted(cut, sequence, table.index)
+    told = {"unknown": unknown, "awaited": awaited, "short": short}
     table["reason"] = reasons.sentences(
-        table.assign(entered=state.entered, unknown=unknown, awaited=awaited, left=_left(table, log, world)),
+        table.assign(entered=state.entered, left=_left(table, log, world), **told),
         log,
         by_round,
         sequence,
         beyond,
     )
+    if any(item.shortlist for item in sequence):
+        table["not_shortlisted"] = short
     return Outcome(table, cuts, by_round, log)
 
 

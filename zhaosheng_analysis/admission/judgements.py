@@ -4,6 +4,7 @@ Every round is judged when the policy is checked, whatever its kind, so that a m
 nobody meets.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,9 +14,10 @@ from zhaosheng_analysis.policy import conditions
 from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 
 #: Digits of a key that are no column.
-DIGITS = ("tier", "choice", "group", "ticket", "points_n")
+DIGITS = ("tier", "choice", "group", "ticket", "points_n", "key_by")
+_OF_WHOLE = ("group", "ticket", "key_by")  # digits of the key of a round that stand in no key inside it
 _TEXTS = ("choice", "one_of", "place", "text", "id")
-_FILLED = ("stage", "key", "schools", "not_schools", "groups", "choices_by", "offers")
+_FILLED = ("stage", "key", "schools", "not_schools", "groups", "choices_by", "offers", "key_by", "shortlist")
 _FLAGS = ("fallback", "applied", "final", "refill", "stays", "release", "choice_first")
 _SEATS = ("left", "reserved", "none", "all", "sibling")
 
@@ -107,32 +109,70 @@ def key(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) ->
     faults : Faults
         Collects what is wrong.
     """
-    digits = table["key"]
-    strange = [name for name in digits if not isinstance(name, str)]
-    if strange:
-        faults.add(f"{where} key", f"写成了 {keys.shown(strange[0])}", "应为文字的列表", "请改正")
-        return
-    if "ticket" in digits[:-1] or "-ticket" in digits:
-        faults.add(where, "票号（ticket）不在最后一位", "票号之后不再有先后", "请把 ticket 移到 key 的末尾")
-    if "group" in digits and not table.get("groups"):
-        faults.add(where, "key 中有 group，但没有 groups", "", "请写出 groups = [{…}, {…}]")
-    if len(set(digits)) != len(digits):
-        faults.add(where, f"key 中有重复：{'、'.join(digits)}", "", "请删去重复的一项")
     orders = table.get("orders", {})
-    for name in digits:
-        plain = str(name).removeprefix("-")
-        if plain not in DIGITS and plain not in columns.pair:
-            said = conditions.some([*DIGITS, *columns.pair])
-            faults.add(f"{where} key", f"没有排序项「{plain}」", said, near(plain, [*DIGITS, *columns.pair]))
-        elif plain not in (*DIGITS, *orders) and columns.pair[plain].kind in _TEXTS:
-            example = "、".join(columns.pair[plain].values) or "…"
-            remedy = f"请写 orders = {{ {plain} = [先, 后, …] }}，取值：{example}"
-            faults.add(f"{where} key", f"排序项「{plain}」是文字，没有先后", "", remedy)
+    if digits(table["key"], orders, columns, where, faults, whole=True):
+        if "ticket" in table["key"][:-1] or "-ticket" in table["key"]:
+            faults.add(where, "票号（ticket）不在最后一位", "票号之后不再有先后", "请把 ticket 移到 key 的末尾")
+        for name, about in (("group", "groups"), ("key_by", "key_by")):
+            if name in table["key"] and not table.get(about):
+                faults.add(where, f"key 中有 {name}，但没有 {about}", "", f"请写出 {about} = [{{…}}, {{…}}]")
     for name, values in orders.items() if isinstance(orders, Mapping) else ():
         if isinstance(values, list | tuple):
             words.judge({name: list(values)}, columns.pair, columns, f"{where} orders", faults)
         else:
             faults.add(f"{where} orders {name}", f"写成了 {keys.shown(values)}", "[先, 后, …]", "请改正")
+    for number, part in enumerate(_listed(table.get("key_by"), f"{where} key_by", faults), 1):
+        at = f"{where} key_by 第{number}项"
+        if not isinstance(part, Mapping) or set(part) != {"if", "key"} or not isinstance(part["key"], tuple):
+            faults.add(at, f"写成了 {keys.shown(part)}", "应为 { if = {…}, key = [排序项] }", "请改正")
+            continue
+        words.judge(part["if"], columns.pair, columns, f"{at} if", faults)
+        digits(part["key"], orders, columns, at, faults)
+
+
+def digits(
+    names: tuple[Any, ...], orders: Any, columns: Words, where: str, faults: Faults, *, whole: bool = False
+) -> bool:
+    """Note digits of a key that are no column, or words without an order.
+
+    Parameters
+    ----------
+    names : tuple of object
+        The digits, as they stand in the file.
+    orders : object
+        The orders of text columns the round gives.
+    columns : Words
+        The columns a digit may be.
+    where : str
+        File and element, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    whole : bool, default False
+        Whether it is the key of a round, with its tickets, groups and keys by condition.
+
+    Returns
+    -------
+    bool
+        Whether the digits are words at all.
+    """
+    strange = [name for name in names if not isinstance(name, str)]
+    if strange or not names:
+        found = f"写成了 {keys.shown(strange[0])}" if strange else "是空的"
+        faults.add(f"{where} key", found, "应为文字的列表", "请改正")
+        return False
+    if len(set(names)) != len(names):
+        faults.add(where, f"key 中有重复：{'、'.join(names)}", "", "请删去重复的一项")
+    own = [name for name in DIGITS if whole or name not in _OF_WHOLE]
+    for name in names:
+        plain = str(name).removeprefix("-")
+        if plain not in own and plain not in columns.pair:
+            said = conditions.some([*own, *columns.pair])
+            faults.add(f"{where} key", f"没有排序项「{plain}」", said, near(plain, [*own, *columns.pair]))
+        elif plain not in (*own, *orders) and columns.pair[plain].kind in _TEXTS:
+            example = "、".join(columns.pair[plain].values) or "…"
+            remedy = f"请写 orders = {{ {plain} = [先, 后, …] }}，取值：{example}"
+            faults.add(f"{where} key", f"排序项「{plain}」是文字，没有先后", "", remedy)
+    return True
 
 
 def wanted(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:
@@ -150,8 +190,11 @@ def wanted(table: Mapping[str, Any], columns: Words, where: str, faults: Faults)
         Collects what is wrong.
     """
     child = columns.transfer if table.get("kind") == "transfer" else columns.child
+    own = f"round.{table.get('id', '')}"
+    earlier = dict(itertools.takewhile(lambda item: item[0] != own, columns.recalled.items()))
     for name in ("takes", "excludes"):
-        words.judge(table.get(name, {}), child, columns, f"{where} {name}", faults)
+        _of_later(table.get(name, {}), columns, earlier, f"{where} {name}", faults)
+        words.judge(table.get(name, {}), child | columns.recalled, columns, f"{where} {name}", faults)
     words.judge(table.get("offers", {}), columns.pair, columns, f"{where} offers", faults)
     for number, group in enumerate(_listed(table.get("groups"), f"{where} groups", faults), 1):
         words.judge(group, columns.pair, columns, f"{where} groups 第{number}项", faults)
@@ -166,6 +209,14 @@ def wanted(table: Mapping[str, Any], columns: Words, where: str, faults: Faults)
         words.judge(part["if"], child, columns, f"{at} if", faults)
         if isinstance(part["choices"], bool) or not isinstance(part["choices"], int) or part["choices"] < 1:
             faults.add(at, f"「choices」写成了 {keys.shown(part['choices'])}", "不小于 1 的整数", "请改正")
+
+
+def _of_later(wanted: Any, columns: Words, earlier: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note questions about what a round did that does not come before."""
+    asked = words.named(wanted, {}, columns) if isinstance(wanted, Mapping) else ()
+    for name in (name for name in asked if name in columns.recalled and name not in earlier):
+        known = "、".join(part.removeprefix("round.") for part in earlier)
+        faults.add(where, f"问的「{name}」不在本轮之前", f"前面的轮次：{known or '无'}", "请改正，或调整轮次的先后")
 
 
 def _listed(value: Any, where: str, faults: Faults) -> Iterable[Any]:

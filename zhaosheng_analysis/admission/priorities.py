@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.admission import shortlists, wording
 from zhaosheng_analysis.admission.criteria import column, meets
 from zhaosheng_analysis.admission.kernels import LAYOUT
 from zhaosheng_analysis.admission.rounds import Round, listed
@@ -17,7 +18,9 @@ from zhaosheng_analysis.schema import DataError, Fault
 MOST_LEADS = 2 ** LAYOUT["tier"]
 
 
-def rank(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board, *, seed: str) -> pd.DataFrame:
+def rank(
+    item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board, *, seed: str, seats: np.ndarray
+) -> pd.DataFrame:
     """Give each pair of a round its place in the order of the school.
 
     Parameters
@@ -32,6 +35,8 @@ def rank(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
         The schools' side.
     seed : str
         Published seed of the draw.
+    seats : ndarray of int, shape (schools,)
+        Seats of each school that takes part, 0 of any other: for a shortlist of so many for each.
 
     Returns
     -------
@@ -39,15 +44,18 @@ def rank(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
         The pairs that fit a priority group (all where there are none) with v1, v2 … (digits before the ticket as they
         are), d1, d2 … (the same as dense whole numbers, smaller first), lead (digits down to the tier), rest (those
         after it), family (name on the ticket), unit (who shares it at this school), ticket (uint64) and turn (place in
-        the order of the tickets; 0 without a draw).
+        the order of the tickets; 0 without a draw). Where the round has a shortlist also listed: whether each is on it.
     """
     table = grouped(item, pairs, pool, world)
     if item.groups:
         table = table[table["group"] < len(item.groups)].reset_index(drop=True)
-    digits = shown(item, table, pool, world)
-    numbers = [
-        dense(comparable(name, values, item) * sign) for (name, sign), values in zip(signed(item), digits, strict=True)
-    ]
+    if item.shortlist:
+        said, ordered = standing(item.listing, table, pool, world)
+        table["listed"] = on_list(item, (table["child"].to_numpy(), table["school"].to_numpy()), ordered, seats, world)
+        table["said"] = _listing(item, said)
+        table["standing"] = combined([dense(values) for values in ordered], np.zeros(len(table), int))
+    digits, numbers = standing(item, table, pool, world)
+    numbers = [dense(values) for values in numbers]
     for place, (values, number) in enumerate(zip(digits, numbers, strict=True), 1):
         table[f"v{place}"], table[f"d{place}"] = values, number
     table["lead"], table["rest"] = split(item, numbers, len(table))
@@ -66,9 +74,112 @@ def grouped(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) 
     return table.assign(group=_group(item, table, pool, world)) if item.groups else table
 
 
-def shown(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> list[pd.Series]:
-    """Return the digits of the pairs before the ticket, as the planner knows them."""
-    return [_shown(name, table, pool, world) for name, _ in signed(item)]
+def standing(
+    item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board
+) -> tuple[list[pd.Series], list[np.ndarray]]:
+    """Return the digits of the pairs before the ticket, as the planner knows them and as numbers, smaller first."""
+    by = _case(item, table, pool, world) if item.key_by else None
+    shown, numbers = [], []
+    for name, sign in signed(item):
+        if name.startswith("key_by."):
+            said, number = _of_case(item, int(name.partition(".")[2]), by, table, pool, world)
+        else:
+            said = by if name == "key_by" else _shown(name, table, pool, world)
+            number = comparable(name, said, item) * sign
+        shown.append(said)
+        numbers.append(number)
+    return shown, numbers
+
+
+def on_list(
+    item: Round, pairs: tuple[np.ndarray, np.ndarray], numbers: list[np.ndarray], seats: np.ndarray, world: Board
+) -> np.ndarray:
+    """Tell which pairs of a round are on its shortlist.
+
+    Parameters
+    ----------
+    item : Round
+        A round with a shortlist.
+    pairs : tuple of ndarray of int, shape (pairs,)
+        Child and school of each.
+    numbers : list of ndarray of float
+        The digits of the list's key, smaller first, NaN where missing.
+    seats : ndarray of int, shape (schools,)
+        Seats of each school that takes part, 0 of any other.
+    world : Board
+        The schools' side.
+
+    Returns
+    -------
+    ndarray of bool, shape (pairs,)
+        Whether it is.
+    """
+    child, school = pairs
+    place = combined([dense(values) for values in numbers], np.zeros(child.size, int))
+    alone = item.shortlist.each == "school"
+    lists = np.arange(seats.size) if alone else pd.factorize(world.schools["stage"], sort=True)[0]
+    sizes = shortlists.sizes(item.shortlist, lists, seats, item.rounding)
+    return shortlists.made(item.shortlist, place, (child, lists[school]), sizes)
+
+
+def _listing(item: Round, shown: list[pd.Series]) -> list[str]:
+    """Write out where each pair stands in the order of a shortlist: 积分 63."""
+    names = [wording.digit(name, item.words.pair) for name in item.listing.digits]
+    parts = [
+        [f"{label} {wording.value(name, value)}" for value in values]
+        for label, name, values in zip(names, item.listing.digits, shown, strict=True)
+    ]
+    return ["、".join(row) for row in zip(*parts, strict=True)]
+
+
+def cut(item: Round, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that are not on a shortlist, with what is to be said of them.
+
+    Parameters
+    ----------
+    item : Round
+        A round with a shortlist.
+    table : DataFrame
+        From `rank`.
+
+    Returns
+    -------
+    DataFrame
+        The pairs; said tells the own place and that of the last on the same list.
+    """
+    lists = table["school"] if item.shortlist.each == "school" else pd.Series(0, table.index)
+    inside = table[table["listed"]].sort_values("standing", kind="stable")
+    last = inside.groupby(lists[inside.index])["said"].last()
+    out = table[~table["listed"]].sort_values(["child", "standing"], kind="stable")
+    ends = lists[out.index].map(last)
+    said = "没有入围（本人" + out["said"] + ends.map(lambda text: f"，入围线 {text}" if text == text else "") + "）"
+    return out.assign(said=said)
+
+
+def _case(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return which of the keys of a round orders each pair: the first whose condition holds; their number for none."""
+    case = np.full(len(table), len(item.key_by))
+    for number in reversed(range(len(item.key_by))):
+        case[meets(item.key_by[number]["if"], item, table, pool, world)] = number
+    return pd.Series(case, table.index)
+
+
+def _of_case(
+    item: Round, place: int, case: pd.Series, table: pd.DataFrame, pool: pd.DataFrame, world: Board
+) -> tuple[pd.Series, np.ndarray]:
+    """Return one digit of the key that orders each pair, in words and as a number; 0 where that key is shorter."""
+    said, numbers = np.full(len(table), "", object), np.zeros(len(table))
+    for number, part in enumerate(item.key_by):
+        rows = np.flatnonzero(case.to_numpy() == number)
+        if len(part["key"]) < place or not rows.size:
+            continue
+        digit = part["key"][place - 1]
+        name, sign = digit.removeprefix("-"), -1 if digit.startswith("-") else 1
+        own = _shown(name, table.iloc[rows], pool, world)
+        numbers[rows] = comparable(name, own, item) * sign
+        label = wording.digit(name, item.words.pair)
+        said[rows] = [f"{label} {wording.value(name, value)}" for value in own]
+    return pd.Series(said, table.index), numbers
 
 
 def split(item: Round, numbers: list[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:

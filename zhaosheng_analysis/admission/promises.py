@@ -20,7 +20,7 @@ from zhaosheng_analysis.policy import Policy, Window
 
 _LOST = ("not_registered", "out_of_window", "double_registration")
 SEVERAL = 2
-_PAPERS = ("children", "homes", "hukou", "permits", "applications")
+_PAPERS = ("children", "homes", "hukou", "applications")  # permits are there wherever the rules look at them
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,26 @@ def allowed(item: Round, world: Board) -> np.ndarray:
     return stay.to_numpy(bool)
 
 
+def taking(item: Round, world: Board, seats: np.ndarray) -> np.ndarray:
+    """Return the seats of the schools that take part in a round, 0 of others; as they are without a shortlist.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+    world : Board
+        The schools' side.
+    seats : ndarray of int, shape (schools,)
+        Seats of each school in the round.
+
+    Returns
+    -------
+    ndarray of int, shape (schools,)
+        For `priorities.on_list`.
+    """
+    return np.where(allowed(item, world), seats, 0) if item.shortlist else seats
+
+
 def _meant(said: Mapping[str, Any] | Iterable[str], item: Round, world: Board) -> np.ndarray:
     """Tell which schools a round means: those it names, or those known to meet its condition."""
     if isinstance(said, Mapping):

@@ -14,7 +14,7 @@ from zhaosheng_analysis.policy import decision_table, vocabulary
 BUNDLED = "多胞胎捆绑"
 _TOLD = [
     *("status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"),
-    *("entered", "unknown", "awaited", "left"),
+    *("entered", "unknown", "awaited", "left", "short"),
 ]
 _LOSS = ["name", "result", "decided", "cut", "asked_n", "seats_n", "most_n", "margin_n", "margin_left_n"]
 
@@ -32,8 +32,8 @@ def sentences(
     ----------
     children : DataFrame
         `Outcome.children` without the reason, with entered (whether some round was for it), unknown (the lines of the
-        table of points that wait for a paper, empty where none does), awaited (the papers on which the tier hangs) and
-        left (the school whose seat the child gave up, empty where it did not).
+        table of points that wait for a paper, empty where none does), awaited (the papers on which the tier hangs),
+        short (the shortlists it was not on) and left (the school whose seat the child gave up, empty where it did not).
     log : DataFrame
         As in `Outcome`.
     by_round : DataFrame
@@ -144,7 +144,8 @@ def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, be
         parts = [tier, f"录取到{child['left']}，后来放弃了学位"]
     else:
         nothing = "没有可报的学校或空余学位" if child["entered"] else "没有一个环节招收本人"
-        parts.append("未获得学位" if loss else nothing)
+        parts.append(child["short"])
+        parts.append("未获得学位" if loss or child["short"] else nothing)
         parts.append(f"总分未知：{child['unknown']}缺材料" if child["unknown"] else "")
         parts.append(beyond.get(child["tier"], beyond.get(decision_table.ANY, "")))
     return _join(*parts, _by(*clauses))

@@ -6,7 +6,8 @@ every child that ever enters a round, and kept as numbers; each repetition picks
 answer is that of whole intakes (`intake.run`), which tells also why.
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from zhaosheng_analysis.admission import engine, matching, priorities, proposals
 from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.matching import Asked
 from zhaosheng_analysis.admission.priorities import Names
-from zhaosheng_analysis.admission.rounds import ASIDE, SEARCHING, UNLIMITED, Round
+from zhaosheng_analysis.admission.rounds import ASIDE, RECALLED, SEARCHING, UNLIMITED, Round
 from zhaosheng_analysis.admission.supply import Board, board
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -80,6 +81,8 @@ class Listed:
         Whether the pair fits a priority group of the round.
     digits : ndarray of float, shape (digits, pairs)
         Before the ticket, smaller first, NaN where missing.
+    listing : ndarray of float, shape (digits, pairs)
+        The same of the key of the round's shortlist; no rows without one.
     """
 
     place: np.ndarray
@@ -90,6 +93,7 @@ class Listed:
     order: np.ndarray
     fits: np.ndarray
     digits: np.ndarray
+    listing: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,9 @@ class Repeatable:
         From `engine.described`.
     world : Board
         The schools' side.
-    meant : dict of int to ndarray of bool, shape (3, children)
-        By number of the round, whom it is for while they hold no seat, a public one, a private one.
+    meant : dict of int to ndarray of bool, shape (3 × answers, children)
+        By number of the round, whom it is for while they hold no seat, a public one, a private one; where it asks what
+        earlier rounds did with a child (`Round.recalls`), for each of the answers in turn.
     may : ndarray of bool, shape (children,)
         Who may be of a cast.
     given_up : tuple of ndarray
@@ -282,7 +287,7 @@ def repeatable(
     for number, item in enumerate(sequence):
         if item.kind not in ASIDE:
             there, _ = engine.as_filed(item, children, world)
-            meant[number] = np.stack([engine.meant(item, there.assign(placed=held)) for held in _PLACED])
+            meant[number] = np.stack([engine.meant(item, there.assign(**said)) for said in _told(item)])
     given_up, names = engine.given_up(children, district), priorities.names(children)
     told = results.undecided(children, policy)[["stage", "school_id", "tier", "tier_rank"]]
     told["tier_label"] = results.labelled(told["tier"], policy.table.labels if policy.table else {})
@@ -322,19 +327,31 @@ def carry_out(
         return state, None, nothing
     sector = np.append(world.schools["sector"].to_numpy(object), "none")
     held = np.select([sector == name for name in _PLACED], range(len(_PLACED)))
-    enter = ~state.ended & intake.meant[number][held[state.school], cast.row]
+    told = held[state.school]
+    for other in item.recalls.values():
+        told = told * len(RECALLED) + state.told[other]
+    enter = ~state.ended & intake.meant[number][told, cast.row]
     if not enter.any():
         return state, None, nothing
     here = np.flatnonzero(enter)
     seats = engine.open_seats(number, intake.sequence, state, world)
-    asked = _asked(number, intake, Cast(cast.row[here], cast.copy[here]), state.school[here], seats, seed)
+    asked, off = _asked(number, intake, Cast(cast.row[here], cast.copy[here]), state.school[here], seats, seed)
     result = matching.solve(item, asked, seats - sure if item.seats not in UNLIMITED else seats, here.size)
-    state = engine.after(number, item, state, enter, asked, result, seats)
+    state = engine.after(number, item, state, enter, asked, result, seats, off=here[off])
     return state, replace(asked, child=here[asked.child]), result
 
 
-def _asked(number: int, intake: Repeatable, pool: Cast, holds: np.ndarray, seats: np.ndarray, seed: str) -> Asked:
-    """List what a pool asks for in a round, in the order of each child, with the place at the school."""
+def _told(item: Round) -> Iterator[dict[str, str]]:
+    """Write out what a child may hold when a round begins, with all that earlier rounds it asks about may have done."""
+    names = ["placed", *(f"round.{name}" for name in item.recalls)]
+    for said in itertools.product(_PLACED, *([*RECALLED] for _ in item.recalls)):
+        yield dict(zip(names, said, strict=True))
+
+
+def _asked(
+    number: int, intake: Repeatable, pool: Cast, holds: np.ndarray, seats: np.ndarray, seed: str
+) -> tuple[Asked, np.ndarray]:
+    """List what a pool asks for in a round, in the order of each child, with the place there; and who is off."""
     item = intake.sequence[number]
     listed = _listed(number, intake, pool.row, seats > 0)
     place = listed.place[pool.row]
@@ -347,6 +364,12 @@ def _asked(number: int, intake: Repeatable, pool: Cast, holds: np.ndarray, seats
     engine.planned(item, listed.school[at[stays]], intake.world)
     stays &= listed.fits[at]
     child, at, choice = child[stays], at[stays], choice[stays].astype(int)
+    off = np.array([], int)
+    if item.shortlist:
+        taking = proposals.taking(item, intake.world, seats)
+        made = priorities.on_list(item, (child, listed.school[at]), [*listed.listing[:, at]], taking, intake.world)
+        off = np.setdiff1d(child, child[made])
+        child, at, choice = child[made], at[made], choice[made]
     lead, rest = priorities.split(item, [priorities.dense(values) for values in listed.digits[:, at]], at.size)
     family = priorities.families(item, _names(intake.names, pool))[child]
     unit, turn, school = np.arange(at.size), np.zeros(at.size, int), listed.school[at]
@@ -355,7 +378,7 @@ def _asked(number: int, intake: Repeatable, pool: Cast, holds: np.ndarray, seats
     if item.draws:
         ids = intake.world.schools["school_id"].to_numpy(object)
         turn = priorities.turns(priorities.tickets(item, family, school, ids, seed), child)
-    return Asked(child, school, choice, lead, rest, turn, family, unit)
+    return Asked(child, school, choice, lead, rest, turn, family, unit), off
 
 
 def called(intake: Repeatable, cast: Cast) -> np.ndarray:
@@ -405,7 +428,10 @@ def _listed(number: int, intake: Repeatable, rows: np.ndarray, vacant: np.ndarra
 
 def _asks_the_number(item: Round, world: Board) -> bool:
     """Tell whether the order of a round hangs on the number of the choice."""
-    columns = [*item.digits, *(name for one in item.groups for name in words.named(one, item.words.pair, item.words))]
+    asked = [*item.groups, *(part["if"] for part in item.key_by)]
+    columns = [*item.digits, *item.listing.digits, *(digit for part in item.key_by for digit in part["key"])]
+    columns = [name.removeprefix("-") for name in columns]
+    columns += [name for one in asked for name in words.named(one, item.words.pair, item.words)]
     columns += [name for line in world.points.of("pair") for name in line.condition.columns]
     return "choice" in columns
 
@@ -416,8 +442,8 @@ def _of_new(item: Round, intake: Repeatable, rows: np.ndarray, vacant: np.ndarra
     pairs = proposals.offered(item, pool, world, vacant).reset_index(drop=True)
     pairs["choice"] = proposals.numbered(item, pairs["child"].to_numpy(), pairs["order"].to_numpy())
     table = priorities.grouped(item, pairs, pool, world)
-    shown = zip(priorities.signed(item), priorities.shown(item, table, pool, world), strict=True)
-    digits = [priorities.comparable(name, values, item) * sign for (name, sign), values in shown]
+    _, digits = priorities.standing(item, table, pool, world)
+    listing = priorities.standing(item.listing, table, pool, world)[1] if item.shortlist else []
     place = np.full(len(intake.children), -1)
     place[rows] = np.arange(rows.size)
     count = np.bincount(pairs["child"], minlength=rows.size)
@@ -430,6 +456,7 @@ def _of_new(item: Round, intake: Repeatable, rows: np.ndarray, vacant: np.ndarra
         pairs["order"].to_numpy(),
         table["group"].to_numpy() < len(item.groups) if item.groups else np.ones(len(pairs), bool),
         np.reshape(digits, (len(digits), len(pairs))),
+        np.reshape(listing, (len(listing), len(pairs))),
     )
 
 
@@ -442,7 +469,7 @@ def _joined(one: Listed | None, other: Listed) -> Listed:
         place,
         np.append(one.first, other.first + one.school.size),
         *(np.append(getattr(one, name), getattr(other, name)) for name in ("count", "most", "school", "order", "fits")),
-        np.concatenate([one.digits, other.digits], axis=1),
+        *(np.concatenate([getattr(one, name), getattr(other, name)], axis=1) for name in ("digits", "listing")),
     )
 
 

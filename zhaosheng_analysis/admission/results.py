@@ -34,6 +34,52 @@ def log(parts: list[pd.DataFrame], sequence: tuple[Round, ...], world: Board) ->
     )
 
 
+def parted(parts: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Part what rounds gave back into proposals and those who were not on a shortlist.
+
+    Parameters
+    ----------
+    parts : list of DataFrame
+        From `engine.carry_out`, one a round.
+
+    Returns
+    -------
+    tuple of (list of DataFrame, DataFrame)
+        The proposals, and the pairs of children cut (number, child_id, said).
+    """
+    cut = [part.loc[part["result"] == "cut", ["number", "child_id", "said"]] for part in parts if "said" in part]
+    whole = [
+        part[part["result"] != "cut"].drop(columns=["listed", "said"]) if "said" in part else part for part in parts
+    ]
+    return whole, pd.concat(cut, ignore_index=True) if cut else pd.DataFrame(columns=["number", "child_id", "said"])
+
+
+def not_shortlisted(cut: pd.DataFrame, sequence: tuple[Round, ...], children: pd.Index) -> pd.Series:
+    """Say of each child on which shortlists it was not, with its own place and that of the last who was.
+
+    Parameters
+    ----------
+    cut : DataFrame
+        From `parted`.
+    sequence : tuple of Round
+        Rounds of the intake.
+    children : Index
+        Ids of the children.
+
+    Returns
+    -------
+    Series of str
+        On `children`; empty where there is nothing to say.
+    """
+    names = np.array([item.name for item in sequence], dtype=object)
+    each = cut.drop_duplicates(["number", "child_id"])
+    said = pd.Series(
+        [f"「{names[n]}」{text}" for n, text in zip(each["number"], each["said"], strict=True)], dtype="str"
+    )
+    joined = said.groupby(each["child_id"].to_numpy()).agg("；".join)
+    return joined.reindex(children, fill_value="").astype("str")
+
+
 def by_round(
     table: pd.DataFrame, sequence: tuple[Round, ...], children: pd.DataFrame, labels: dict[str, str], world: Board
 ) -> pd.DataFrame:

@@ -7,7 +7,8 @@ child placed in a later round gives its earlier seat back.
 Who enters
     ``takes`` = a condition of the rule file (`words`), all of it must hold; ``excludes`` the same, none may hold.
     Columns of the ranked children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``,
-    ``has_area``. Unless said otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
+    ``has_area``; ``round.ID`` = what an earlier round did with the child (`RECALLED`). Unless said
+    otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
     ``batch`` = only applications of that batch. ``registration`` = first or last: by which of its registrations a
     family that filed again in a later window takes part (`filings`).
 Which schools, by kind
@@ -36,9 +37,12 @@ By which key
     distance, ticket, or a column of the children, the pair or (school.x) the school; ``orders`` = {text column = values
     in order}; ``groups`` = filters in order of priority, read as the digit group. ``choice_first``: batch k uses k-th
     choices only; otherwise several choices are matched by deferred acceptance. A key without ticket orders nobody
-    further: children tied at the last seat are counted and never named. ``draw`` names the draw, ``ticket_by`` =
-    school or child. ``bundle`` = none, skip, stop, expand, split: twins on one ticket, and what happens to a pair that
-    does not fit; true takes the parameter bundle.overflow.
+    further: children tied at the last seat are counted and never named. ``key_by`` = [{ if = {…}, key = […] }, …], read
+    as the digit key_by: those for whom the same condition is the first that holds stand by its key among themselves
+    (and, where no digit before parts them, in the order of the list). ``shortlist`` = only so many by another key are
+    looked at (`shortlists`). ``draw`` names the draw, ``ticket_by`` = school or child. ``bundle`` = none, skip, stop,
+    expand, split: twins on one ticket, and what happens to a pair that does not fit; true takes the parameter
+    bundle.overflow.
 What becomes of them
     ``places`` = status of the admitted (admitted, redirected); ``final`` = true: a place got here is kept, its child
     enters no later round; ``overflow`` = next (the refused stay in the pool), end.
@@ -49,10 +53,10 @@ says under which values the round exists at all.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from zhaosheng_analysis.admission import judgements, words
+from zhaosheng_analysis.admission import judgements, shortlists, words
 from zhaosheng_analysis.admission.kernels import OVERFLOW
 from zhaosheng_analysis.admission.words import Words
 from zhaosheng_analysis.policy import Policy, under, vocabulary
@@ -63,6 +67,8 @@ WAITING = "waiting"
 CHOOSING = ("lottery", "choice")
 SEARCHING = ("designated", "area", "nearest")
 ASIDE = ("withdrawal", "transfer")  # rounds in which nobody of the intake asks for a seat
+#: What a round did with a child, as a later one may ask it: ``round.ID``.
+RECALLED = words.RECALLED
 UNLIMITED = ("none", "all")  # seats of rounds that admit whoever they are for
 ANY_PLACE = ("none", "public", "private")
 _ALLOWED = {
@@ -169,6 +175,12 @@ class Round:
         Schools that fill their seats in one order, by id, name or alias; none where each stands for itself.
     of : str
         Of a round that goes on with another: the other's id.
+    key_by : tuple of dict
+        Conditions with the key of those for whom each is the first that holds.
+    shortlist : Shortlist or None
+        The few it looks at; None where it looks at everybody it is for.
+    recalls : mapping of str to int
+        Earlier rounds its conditions ask about, with their numbers in the sequence.
     facts : mapping of str to Fact
         Label and answers of each fact the policy may ask.
     words : Words
@@ -215,6 +227,9 @@ class Round:
     rounding: str = "down"
     pool: tuple[str, ...] = ()
     of: str = ""
+    key_by: tuple[dict[str, Any], ...] = ()
+    shortlist: shortlists.Shortlist | None = None
+    recalls: Mapping[str, int] = field(default_factory=dict, repr=False)
     words: Words = field(default_factory=Words, repr=False)
     facts: Mapping[str, vocabulary.Fact] = field(default_factory=lambda: vocabulary.FACTS, repr=False)
 
@@ -228,8 +243,13 @@ class Round:
         """Whether a ticket decides in the end."""
         return "ticket" in self.key
 
+    @property
+    def listing(self) -> "Round":
+        """The round with the key of its shortlist in place of its own."""
+        return replace(self, key=self.shortlist.key) if self.shortlist else self
 
-_FIELDS = {item.name for item in fields(Round)} - {"facts", "words"}
+
+_FIELDS = {item.name for item in fields(Round)} - {"facts", "words", "recalls"}
 _ELSEWHERE = {"when", "provisions", "words", "note"}
 
 
@@ -264,7 +284,30 @@ def read(policy: Policy) -> tuple[Round, ...]:
         faults.add(f"{policy.id} [[rounds]]", f"轮次编号「{name}」重复", "每轮一个编号", "请改名")
     _batches_are_named([item for item in rounds if item], policy, faults)
     faults.raise_if_any()
-    return tuple(item for item in rounds if item)
+    return tuple(_recalling(item, number, rounds) for number, item in enumerate(rounds))
+
+
+def remembers(sequence: tuple[Round, ...]) -> bool:
+    """Tell whether what a round did with a child has to be kept: a later one asks for it, or it has a shortlist.
+
+    Parameters
+    ----------
+    sequence : tuple of Round
+        Rounds of an intake.
+
+    Returns
+    -------
+    bool
+        Whether it has.
+    """
+    return any(item.recalls or item.shortlist for item in sequence)
+
+
+def _recalling(item: Round, number: int, rounds: list[Round]) -> Round:
+    """Return a round with the numbers of the earlier ones its conditions ask about."""
+    asked = {name for wanted in (item.takes, item.excludes) for name in words.named(wanted, {}, item.words)}
+    before = {other.id: place for place, other in enumerate(rounds[:number]) if f"round.{other.id}" in asked}
+    return replace(item, recalls=before) if before else item
 
 
 def _resumed(table: dict[str, Any], tables: Mapping[str, Any], where: str, faults: Faults) -> dict[str, Any]:
@@ -411,10 +454,31 @@ def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, fa
     judgements.numbers(table, columns, where, faults)
     judgements.key(table, columns, where, faults)
     judgements.wanted(table, columns, where, faults)
+    if "shortlist" in table:
+        table["shortlist"] = _short(table, columns, f"{where} shortlist", faults)
     if len(faults.found) > before:
         return None
     given = {name: value for name, value in table.items() if name in _FIELDS}
+    given["key"] = _told_apart(given["key"], given.get("key_by", ()))
     return Round(**given, facts=policy.words, words=columns)
+
+
+def _short(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> shortlists.Shortlist | None:
+    """Read the shortlist of a round and judge its key."""
+    made = shortlists.read(table["shortlist"], where, faults)
+    if made is None:
+        return None
+    judgements.digits(made.key, table.get("orders", {}), columns, where, faults)
+    if made.times and table.get("seats", "left") in UNLIMITED and not table.get("cap"):
+        faults.add(where, "写了 times，这一轮的学位没有限数", "人数（keep）", "请写 keep，或写 cap")
+    return made
+
+
+def _told_apart(key: tuple[str, ...], key_by: tuple[dict[str, Any], ...]) -> tuple[str, ...]:
+    """Write the digit key_by out: which of the keys, then as many digits as the longest of them has."""
+    longest = max((len(part["key"]) for part in key_by), default=0)
+    own = [f"key_by.{number}" for number in range(1, longest + 1)]
+    return tuple(name for digit in key for name in ([digit, *own] if digit == "key_by" else [digit]))
 
 
 def _overflow(policy: Policy, where: str, faults: Faults) -> str:
@@ -442,6 +506,10 @@ def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) 
         implied["ticket_by"] = "child"
         table["pool"] = _pooled(table["pool"], where, policy, faults)
     table = {**implied, **table}
+    for name in ("takes", "excludes"):  # TOML takes round.ID apart
+        if isinstance(table.get(name), Mapping) and isinstance(table[name].get("round"), Mapping):
+            others = {key: value for key, value in table[name].items() if key != "round"}
+            table[name] = others | {f"round.{part}": value for part, value in table[name]["round"].items()}
     if table.pop("release", False):
         table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
     table["stage"] = listed(table.get("stage") or tuple(STAGES))
@@ -452,6 +520,9 @@ def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) 
         table["bundle"] = _overflow(policy, where, faults) if table["bundle"] else "none"
     if table.get("groups") and "group" not in table["key"]:
         table["key"] = ("group", *table["key"])
+    if table.get("key_by") and "key_by" not in table["key"]:
+        digits, last = [name for name in table["key"] if name != "ticket"], ["ticket"] * ("ticket" in table["key"])
+        table["key"] = (*digits, "key_by", *last)
     if table.get("choice_first") and "choice" not in table["key"]:
         table["key"] = ("choice", *table["key"])
     return table

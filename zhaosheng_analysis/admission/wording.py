@@ -33,6 +33,7 @@ DIGITS = {
     "zone_here": "学区内",
     "unregistered": "报名是否有效",
     "match": "房户一致",
+    "key_by": "分别排序的先后",
 }
 TIERED = ("tier", "own_rank")  # the tier at the school registered at, and at that of the child's own zone (A-PC7)
 CODES = schema.STAGES | {
@@ -99,6 +100,8 @@ def digit(name: str, columns: Mapping[str, vocabulary.Column] = MappingProxyType
         Its Chinese name.
     """
     plain = name.removeprefix("-")
+    if plain.startswith("key_by."):
+        return "各自的次序"
     if plain in DIGITS:
         return DIGITS[plain]
     return columns[plain].label if plain in columns else vocabulary.LABELS.get(plain, plain)
@@ -123,7 +126,7 @@ def value(name: str, code: Any) -> str:
         return "未填报" if name == "wish" else "无"
     if name == "distance":
         return f"{code:.0f}米" if code < UNDRAWN_M else f"直线{code - UNDRAWN_M:.0f}米（路网没有画到）"
-    if name == "group":
+    if name in ("group", "key_by"):
         return f"第{int(code) + 1}组"
     if name == "unregistered":
         return "没有成立（未按时、重复或材料未齐）" if code else "有效"
@@ -158,9 +161,16 @@ def digits(rows: pd.DataFrame, item: Round) -> list[str]:
         if name not in TIERED:
             code, values = pd.factorize(rows[f"v{place}"].astype(object), use_na_sentinel=False)
             label = digit(name, item.words.pair)
-            said = np.array([f"{label}={value(name, one)}" for one in values], dtype=object)
+            said = np.array([_said(name, label, one) for one in values], dtype=object)
             parts.append(said[code].tolist())
-    return ["、".join(row) for row in zip(*parts, strict=True)] if parts else [""] * len(rows)
+    return ["、".join(filter(None, row)) for row in zip(*parts, strict=True)] if parts else [""] * len(rows)
+
+
+def _said(name: str, label: str, code: Any) -> str:
+    """Return one digit with its value; of a key by condition its digits say themselves what they are."""
+    if name == "key_by":
+        return ""
+    return str(code) if name.startswith("key_by.") else f"{label}={value(name, code)}"
 
 
 def cut(label: str, admitted: int) -> str:

@@ -16,6 +16,7 @@ from zhaosheng_analysis.policy import Policy, conditions, declarations, vocabula
 from zhaosheng_analysis.schema import Faults
 
 Column = vocabulary.Column
+RECALLED = vocabulary.ROUND_RESULTS
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Words:
     child, pair, school, transfer : dict of str to Column
         What may be asked of a child, of a child and a school (with ``school.`` before what is the school's), of a
         school, and of a request to join a sibling.
+    recalled : dict of str to Column
+        What every round of the file did with a child (``round.ID``); a round may ask it of those before it.
     dates : dict of str to Date
         The dates of the policy.
     inclusive : bool
@@ -37,6 +40,7 @@ class Words:
     pair: Mapping[str, Column] = field(default_factory=dict)
     school: Mapping[str, Column] = field(default_factory=dict)
     transfer: Mapping[str, Column] = field(default_factory=dict)
+    recalled: Mapping[str, Column] = field(default_factory=dict)
     dates: Mapping[str, Any] = field(default_factory=dict)
     inclusive: bool = True
 
@@ -74,7 +78,17 @@ def of(policy: Policy) -> Words:
     school = declarations.of_school(policy.declared.columns)
     pair = child | vocabulary.PAIR | declarations.of_school(policy.declared.columns, "school.")
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
-    return Words(child, pair, school, vocabulary.TRANSFER, policy.dates, inclusive)
+    return Words(child, pair, school, vocabulary.TRANSFER, _recalled(policy), policy.dates, inclusive)
+
+
+def _recalled(policy: Policy) -> dict[str, Column]:
+    """Return what may be asked of earlier rounds, in the order of the file."""
+    said = tuple(RECALLED.items())
+    names = {str(item.get("id", "")): str(item.get("name", "")) for item in policy.rounds}
+    return {
+        f"round.{name}": Column(f"round.{name}", f"在「{label}」", "choice", values=tuple(RECALLED), said=said)
+        for name, label in names.items()
+    }
 
 
 def _asked(name: str, policy: Policy) -> Column:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zhaosheng_analysis import zones
+from zhaosheng_analysis import schema, zones
 from zhaosheng_analysis.applicants import own_homes
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, needed_tables
 from zhaosheng_analysis.schema import DataError, Fault
 
 KINDS = ("home", "grandparents", "temporary", "hukou", "guardian_hukou", "permit")
@@ -75,6 +75,8 @@ def declared(name: str) -> str:
 def _papers(table: str, district: District, policy: Policy) -> pd.DataFrame:
     """Return a table of papers with the columns of the rule file under names of their own."""
     own = {item.name: declared(item.name) for item in policy.declared.columns if item.table == table}
+    if table not in district.tables and table in needed_tables.spared(policy):
+        return schema.empty(table)
     return district.table(table).rename(columns=own)
 
 

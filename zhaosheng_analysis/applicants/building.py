@@ -142,11 +142,18 @@ def _evidence(
     seen = evidence.relative(places, school, links, district)
     options = {"every_guardian": every, "declared": policy.declared.columns}
     lived_in = "lived" in policy.facts
+    registered: list[pd.DataFrame] = []  # who registers by which dwelling, in the usual reading of everybody's papers
 
     def read(who: np.ndarray, **turn: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
         theirs = seen if who.all() else _of(seen, who)
         picked = evidence.pick(theirs, int(who.sum()), lived_in=lived_in, turn=turn, **options)
         about = _of_school(children[who], applied[who], school[who], links, district, picked, policy)
+        if policy.lock is not None:
+            stands = about["registered"].to_numpy(dtype=bool) & about["locked"].ne("yes").to_numpy()
+            ids = np.where(school[who] >= 0, links.schools.index.to_numpy(dtype=object)[school[who]], "")
+            mine = locks.claims(children[who], picked, ids, stands, district, policy)
+            registered[:] = registered or [mine]
+            about = _with_rivals(about, mine, registered[0], policy)
         table = evidence.table(children[who], theirs, picked, about, **options)
         return own_homes.set_aside(table, policy), picked
 
@@ -154,7 +161,9 @@ def _evidence(
     kinds = ("home",) if every else ("home", "guardian_hukou")
     if policy.table is None or (school < 0).all():
         return papers, picked
-    return readings.best(papers, seen, read, kinds, policy), picked
+    papers = readings.best(papers, seen, read, kinds, policy)
+    told = [name for name in ("lock_rivals", "lock_turn") if name in papers]
+    return papers.assign(**{name: papers[name].fillna("") for name in told}), picked
 
 
 def _of(places: pd.DataFrame, who: np.ndarray) -> pd.DataFrame:
@@ -254,8 +263,6 @@ def _of_school(
     }
     ids = np.where(school >= 0, schools.index.to_numpy(dtype=object)[school], "")
     columns["locked"] = locks.of(children, picked, ids, district, policy)
-    if policy.lock is not None:
-        columns |= _with_rivals(columns["locked"], children, applied, picked, ids, district, policy)
     for name, item in policy.declared.measures.items():
         if item.records:
             columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
@@ -263,22 +270,17 @@ def _of_school(
     return applied.drop(columns=spare).assign(**columns)
 
 
-def _with_rivals(
-    locked: np.ndarray,
-    children: pd.DataFrame,
-    applied: pd.DataFrame,
-    picked: dict[str, pd.DataFrame],
-    school_id: np.ndarray,
-    district: District,
-    policy: Policy,
-) -> dict[str, object]:
-    """Return what the lock says with the other families of this intake in it, and who they are, where there are any."""
-    registered = applied["registered"].to_numpy(dtype=bool) & (locked != "yes")
-    others = locks.rivals(children, picked, school_id, registered, district, policy)
-    if others["lock_turn"].eq("").all():
-        return {}
-    turn = others["lock_turn"].map({"later": "yes", "open": "unknown"}).to_numpy(dtype=object)
-    return {"locked": np.where(pd.isna(turn), locked, turn), **{name: others[name].array for name in others}}
+def _with_rivals(about: pd.DataFrame, mine: pd.DataFrame, every: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return what the lock says with the other families of this intake in it, and who they are, where there are any.
+
+    Every family is held against every other, also where the papers of a few are read another way.
+    """
+    others = locks.rivals(mine, every, policy)
+    if others.empty:
+        return about
+    others = others.reindex(about.index).fillna("")
+    turn = others["lock_turn"].map({"later": "yes", "open": "unknown"})
+    return about.assign(locked=turn.astype("object").where(turn.notna(), about["locked"]), **others)
 
 
 def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:

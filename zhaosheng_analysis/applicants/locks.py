@@ -49,7 +49,7 @@ def of(
     return np.select([~concerned, blank, used, perhaps], ["no", "unknown", "yes", "unknown"], "no")
 
 
-def rivals(
+def claims(
     children: pd.DataFrame,
     picked: dict[str, pd.DataFrame],
     school_id: np.ndarray,
@@ -57,7 +57,7 @@ def rivals(
     district: District,
     policy: Policy,
 ) -> pd.DataFrame:
-    """Tell who registers by a dwelling by which another family registers too, at the same school in the same intake.
+    """List who registers by which dwelling at which school, where a lock may be between several.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def rivals(
     school_id : ndarray of str, shape (children,)
         School each stands at; empty for none.
     registered : ndarray of bool, shape (children,)
-        Who registered at all.
+        Who registered at all, by a dwelling that is not locked.
     district : District
         Its schools.
     policy : Policy
@@ -77,9 +77,7 @@ def rivals(
     Returns
     -------
     DataFrame
-        One row a child, in their order: lock_rivals (ids of the children of the other families, joined by 、; empty
-        where there are none) and lock_turn (``first`` where the dwelling is this family's by ``rivals``, ``later``
-        where it is another's, ``open`` where that is to be asked, empty without rivals).
+        child_id, address_id, school_id, stage, family and on, for `rivals`.
     """
     asked = _asked(children, picked, school_id).assign(stage=children["stage"].astype("str").array)
     twin = children["twin_id"].astype("str").replace("", pd.NA) if "twin_id" in children else None
@@ -87,19 +85,43 @@ def rivals(
         asked["child_id"] if twin is None else twin.fillna(pd.Series(children.index, children.index)).array
     )
     there = _concerned(asked, district, policy) & asked["stage"].isin(list(policy.lock.by_stage)).to_numpy()
-    there &= registered & asked["address_id"].fillna("").ne("").to_numpy()
-    rivalry = pd.DataFrame({"lock_rivals": "", "lock_turn": ""}, index=asked.index, dtype="str")
-    for _, group in asked[there].groupby(["address_id", "school_id", "stage"], sort=True):
+    return asked[there & registered & asked["address_id"].fillna("").ne("").to_numpy()]
+
+
+def rivals(mine: pd.DataFrame, others: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Tell who registers by a dwelling by which another family registers too, at the same school in the same intake.
+
+    Parameters
+    ----------
+    mine : DataFrame
+        `claims` of those who are asked.
+    others : DataFrame
+        Those of everybody; of those who are asked the former count.
+    policy : Policy
+        Its ``[lock]``.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim of `mine` with rivals, indexed by child_id: lock_rivals (ids of the children of the other
+        families, joined by 、) and lock_turn (``first`` where the dwelling is this family's by ``rivals``, ``later``
+        where it is another's, ``open`` where that is to be asked).
+    """
+    asked = mine["child_id"]
+    every = pd.concat([mine, others[~others["child_id"].isin(asked)]], ignore_index=True)
+    told: dict[str, tuple[str, str]] = {}
+    for _, group in every.groupby(["address_id", "school_id", "stage"], sort=True):
         if group["family"].nunique() < SEVERAL:
             continue
         days = group.groupby("family")["on"].min()
         first = days.index[days.eq(days.min())]
         sure = policy.lock.rivals == "earliest" and days.notna().all() and len(first) == 1
         for row in group.itertuples():
-            others = group.loc[group["family"] != row.family, "child_id"]
+            names = group.loc[group["family"] != row.family, "child_id"]
             turn = ("first" if row.family in first else "later") if sure else "open"
-            rivalry.loc[row.Index] = ["、".join(sorted(others)), turn]
-    return rivalry
+            told[row.child_id] = "、".join(sorted(names)), turn
+    table = pd.DataFrame.from_dict(told, orient="index", columns=["lock_rivals", "lock_turn"], dtype="str")
+    return table[table.index.isin(asked)]
 
 
 def _asked(children: pd.DataFrame, picked: dict[str, pd.DataFrame], school_id: np.ndarray) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def read(
         raise DataError(Fault(rules.file, "没有类别表，不能模拟录取", "", "请用 --policy 指定写明梯次的规则文件"))
     if job and rules.kind != "audit":
         drawn = {name for name in geodata.LAYERS if len(getattr(there, name))}
-        needed_tables.demand({*there.tables, "about", *drawn}, job, where=f"{there.name}数据文件夹")
+        needed_tables.demand({*there.tables, "about", *drawn}, job, where=f"{there.name}数据文件夹", policy=rules)
         for row in needed_tables.left_out(there.tables, job).itertuples(index=False):
             typer.echo(f"说明：没有{row[1]}，因此没有：{row[0]}", err=True)
     return there, rules

@@ -8,6 +8,7 @@ without it the child's papers are incomplete and what is missing is named. A lin
 with ``when`` is in force only under those values of parameters: two readings of a text that has both.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,6 +41,8 @@ _POINTS = {
     "decimals": int,
     "provisions": keys.Strings,
 }
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ITEM = {
     **dict.fromkeys(("measure", "of", "group", "words"), str),
     **dict.fromkeys(("points", "per", "cap"), float),
@@ -449,10 +452,11 @@ def _item(
 ) -> Item | None:
     """Read one line of the table of points."""
     where = f"{file} items 第{number}项（{item.get('id', '未命名')}）"
+    item, parts = _shared(item, where, faults)
     if not keys.judge(item, {"id": str, "label": str, "clause": str}, _ITEM, where=where, faults=faults):
         return None
     condition = conditions.read(item.get("if", {}), columns, dates, where, faults)
-    made = Item(**{key: value for key, value in item.items() if key != "if"}, condition=condition)
+    made = Item(**{key: value for key, value in item.items() if key != "if"}, condition=condition, parts=parts)
     _one_of("of", made.of, WHOSE, where, faults)
     if made.group:
         _one_of("group", made.group, groups, where, faults)
@@ -465,6 +469,20 @@ def _item(
     if bool(made.per) != bool(made.measure) or bool(made.points) == bool(made.measure):
         faults.add(where, "分值写得不全", "写 points，或写 per 和 measure（可再写 cap）", "请改正")
     return made
+
+
+def _shared(item: Mapping[str, Any], where: str, faults: Faults) -> tuple[Mapping[str, Any], tuple[float, ...]]:
+    """Return a line of points with its ``per`` as a number, and the two it is made of where it is a share: "4/12"."""
+    per = item.get("per")
+    if not isinstance(per, str):
+        return item, ()
+    match = _SHARE.fullmatch(per.strip())
+    if match is None or not float(match[2]):
+        remedy = "不是分数的，去掉引号" if _NUMBER.fullmatch(per.strip()) else "请改正"
+        faults.add(f"{where}「per」", f"写成了 {keys.shown(per)}", '一个数，或写成分数，如每12个月4分写 "4/12"', remedy)
+        return {**item, "per": 1.0}, ()
+    parts = float(match[1]), float(match[2])
+    return {**item, "per": parts[0] / parts[1]}, parts
 
 
 def _one_of(key: str, value: str, allowed: Any, where: str, faults: Faults) -> None:

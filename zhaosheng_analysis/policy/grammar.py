@@ -90,11 +90,21 @@ def _closed(needed: dict[str, Any], **free: Any) -> dict[str, Any]:
     return parts | {"additionalProperties": False}
 
 
+_LISTED_WORDS = {"type": "array", "items": {"type": "string"}}
+_SHORTLIST = _closed(
+    {"key": _LISTED_WORDS},
+    keep={"type": "integer", "minimum": 1, "description": "几名"},
+    times={"type": "number", "exclusiveMinimum": 0, "description": "学位数的几倍"},
+    each={"enum": ["all", "school"], "description": "合在一起，或每校各自"},
+    ties={"enum": ["in", "out"], "description": "末位同序的一并入围，或放不下的都不入围"},
+)
 #: Keys that take values of more than one shape, as the reader takes them.
 _SHAPES: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("checks.when", "checks.must", "residence.only_if", "home.must", "points.items.if"), _CONDITION),
     **dict.fromkeys(("rounds.takes", "rounds.excludes", "rounds.offers"), _CONDITION),  # a switch is an object, too
     "rounds.groups": {"type": ["array", "object"], "items": _CONDITION},
+    "rounds.key_by": {"type": ["array", "object"], "items": _closed({"if": _CONDITION, "key": _LISTED_WORDS})},
+    "rounds.shortlist": {"anyOf": [_SHORTLIST, _SWITCH]},
     "rounds.choices_by": {"type": ["array", "object"], "items": _closed({"if": _CONDITION, "choices": {}})},
     "define.when": {"type": "array", "items": _closed({"answer": {"type": "string"}, "if": _CONDITION}, when={})},
     "capacity.standard": _BY_STAGE,
@@ -103,6 +113,9 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "rounds.cap": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^school\."}, _SWITCH]},
     "rounds.not_schools": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]},
     "points.items.cap": {"type": "number"},
+    "points.items.per": {
+        "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d+(\.\d+)? */ *\d+(\.\d+)?$"}]
+    },
     "points.groups.cap": {"type": "number"},
 }
 #: Lists of words that are no section: name -> words with their Chinese.
@@ -113,6 +126,7 @@ LISTED = {
     "kinds-of-rounds": ("轮次的种类", ROUNDS),
     "redraw-bans": ("学区调整的禁令", vocabulary.REDRAW),
     "check-rules": ("核查", vocabulary.CHECKS),
+    "round-results": ("前面一轮的结果，轮次的 takes、excludes 可以问：round.编号", vocabulary.ROUND_RESULTS),
     "window-names": ("程序按名字读的时间窗口", vocabulary.WINDOWS),
 }
 

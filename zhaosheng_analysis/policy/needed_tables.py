@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from zhaosheng_analysis import disk
+from zhaosheng_analysis.policy import uses, vocabulary
 from zhaosheng_analysis.policy.book import Policy
 from zhaosheng_analysis.schema import TABLES, Faults
 
@@ -20,6 +21,7 @@ LAYER_REMEDY = (
     "请把有图形的文件（社区、村界或小区的面，如 GeoPackage、Shapefile、GeoJSON）写进 ingest.toml 整理成图层 {name}"
     "（zhaosheng ingest suggest 写出初稿，不要列在 empty 里），或用 QGIS 画进 district.gpkg 的图层 {name}"
 )
+_OF_PERMITS = {"local", "origin"}  # what a permit may change without being named
 OF_ROUNDS = {"promotion": "feeders", "withdrawal": "withdrawals", "transfer": "sibling_requests"}
 
 
@@ -97,6 +99,7 @@ def tables(policy: Policy, job: str = "") -> Needs:
         needed |= {name for name in policy.columns if TABLES[name].level != "layer"}
         useful |= {OF_ROUNDS[kind] for kind in {item["kind"] for item in policy.rounds} & set(OF_ROUNDS)}
     needed |= {"seat_locks"} if policy.lock else set()
+    needed, useful = needed - spared(policy), useful | (needed & spared(policy))
     return Needs(_ordered(needed), _ordered(useful - needed))
 
 
@@ -128,7 +131,7 @@ def layers(job: str) -> tuple[str, ...]:
     return tuple(_declared()[job].get("layers", ())) if job else ()
 
 
-def demand(present: Collection[str], job: str, *, where: str) -> None:
+def demand(present: Collection[str], job: str, *, where: str, policy: Policy | None = None) -> None:
     """Refuse, before any work, a folder that lacks a table or layer the job cannot do without.
 
     Parameters
@@ -139,6 +142,8 @@ def demand(present: Collection[str], job: str, *, where: str) -> None:
         One of `jobs`.
     where : str
         Name of the folder, for the message.
+    policy : Policy, optional
+        The rules; papers they do not look at may be missing.
 
     Raises
     ------
@@ -151,8 +156,9 @@ def demand(present: Collection[str], job: str, *, where: str) -> None:
     >>> zs.policy.needed_tables.demand(zs.demo.nine_plots().tables, "forecast", where="九宫格")
     """
     declared, faults = _declared()[job], Faults()
+    spare = spared(policy) if policy is not None else set()
     for name in declared["needed"]:
-        if name not in present and name != "about":  # no folder is read without it
+        if name not in {*present, *spare, "about"}:  # no folder is read without it
             found = f"缺少表「{TABLES[name].title}」({name})，{declared['label']}不能没有它"
             remedy = f"请补上工作表「{name}」或 {name}.csv；空白样表：zhaosheng template 规则编号 --for {job}"
             faults.add(where, found, "", remedy)
@@ -221,13 +227,46 @@ def left_out(present: Collection[str], job: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["没有的部分", "缺少的表"], dtype="str")
 
 
-def has_intake(present: Collection[str]) -> bool:
+def spared(policy: Policy) -> set[str]:
+    """Return tables of papers an intake asks for usually and these rules do not look at, such as permits.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    set of str
+        Names of tables; without them nobody is judged otherwise.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.spared(zs.policy.load("laoting-2025"))
+    set()
+    """
+    if policy.table is None:
+        return set()
+    words = {column for word in uses.listed(policy) for column in {word, *uses.reads(word)}}
+    sources = {text.partition(".")[0] for name in words & set(policy.evidence) for text in _source(name)}
+    asked = "permits" in sources or bool(words & _OF_PERMITS) or any(way.use == "permit" for way in policy.residence)
+    return set() if asked or any(item.table == "permits" for item in policy.declared.columns) else {"permits"}
+
+
+def _source(column: str) -> tuple[str, ...]:
+    return vocabulary.EVIDENCE[column].source if column in vocabulary.EVIDENCE else ()
+
+
+def has_intake(present: Collection[str], policy: Policy | None = None) -> bool:
     """Tell whether the children of an intake and all their papers are there.
 
     Parameters
     ----------
     present : collection of str
         Tables of the folder.
+    policy : Policy, optional
+        The rules; papers they do not look at may be missing.
 
     Returns
     -------
@@ -240,7 +279,8 @@ def has_intake(present: Collection[str]) -> bool:
     >>> zs.policy.needed_tables.has_intake({"plans", "roll_counts"})
     False
     """
-    return set(_declared()["admit"]["needed"]) <= {*present, "about"}
+    spare = spared(policy) if policy is not None else set()
+    return set(_declared()["admit"]["needed"]) - spare <= {*present, "about"}
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:

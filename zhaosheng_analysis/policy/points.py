@@ -38,6 +38,8 @@ class Item:
         Points where it holds; with `measure`, points for each unit are `per` instead.
     per, cap : float
         Points a unit, and the most the line can give (0: no limit).
+    parts : tuple of float
+        Of `per` written as a share ("4/12": four points for twelve units): its two numbers.
     measure : str
         Name of the number that is multiplied.
     of : {"child", "pair"}
@@ -58,6 +60,7 @@ class Item:
     condition: Condition = field(default_factory=Condition)
     points: float = 0.0
     per: float = 0.0
+    parts: tuple[float, ...] = ()
     measure: str = ""
     cap: float = 0.0
     of: str = "child"
@@ -106,7 +109,7 @@ class Points:
     clause : str
         Where the text lays it down.
     decimals : int
-        Places after the point to which a sum is exact.
+        Places after the point to which a sum is exact; what is just between two is rounded away from 0 (四舍五入).
     words : str
         The words of the text.
     provisions : tuple of str
@@ -177,7 +180,27 @@ def count(
     total = _total(points, items, counted.fillna(0.0))
     if points.unknown == "ask":
         total = total.mask(lost.any(axis=1))
-    return counted.assign(points=total.round(points.decimals), points_missing=missing)
+    return counted.assign(points=rounded(total, points.decimals), points_missing=missing)
+
+
+def rounded(numbers: pd.Series | np.ndarray, decimals: int) -> pd.Series | np.ndarray:
+    """Return numbers to some places after the point, a half away from 0, as is done at school.
+
+    Parameters
+    ----------
+    numbers : Series or ndarray of float
+        Points; missing ones stay missing.
+    decimals : int
+        Places after the point.
+
+    Returns
+    -------
+    Series or ndarray of float
+        Like `numbers`.
+    """
+    # A sum of shares such as 1/3 may lie a hair below the half it is; ten-billionths are no points.
+    whole = np.floor(np.abs(numbers) * 10**decimals + 0.5 + 1e-7)
+    return np.sign(numbers) * whole / 10**decimals
 
 
 def _line(item: Item, table: pd.DataFrame, measures: Any, *, inclusive: bool) -> np.ndarray:
@@ -227,6 +250,7 @@ def shown(points: Points, row: Mapping[str, Any], blank: Mapping[str, str] = Map
         value = row.get(item.id)
         if value is None or value == 0:
             continue
-        number = f"未知（缺{blank.get(item.id) or '材料'}）" if pd.isna(value) else f"{value:g} 分"
+        known = "" if pd.isna(value) else f"{rounded(np.array(value), points.decimals):g} 分"
+        number = known or f"未知（缺{blank.get(item.id) or '材料'}）"
         lines.append(f"{item.label} {number}（{item.clause}）")
     return lines

@@ -174,7 +174,7 @@ def _points(policy: Policy) -> Iterator[Note]:
     """Note lines of the table of points none of whose numbers is among those of its words."""
     for item in policy.written.points.items:
         said = {float(number) for number in _POINTS.findall(normal(item.words))}
-        written = {abs(number) for number in (item.points, item.per, item.cap) if number}
+        written = {abs(number) for number in (item.points, *(item.parts or (item.per,)), item.cap) if number}
         if said and written and not said & written:
             where = f"{policy.file} [points] {item.id}"
             shown = "、".join(f"{number:g}" for number in sorted(said))

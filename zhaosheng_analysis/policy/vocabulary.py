@@ -142,6 +142,8 @@ ADDRESSES: dict[str, str] = _WORDS["addresses"]
 WINDOWS: dict[str, str] = _WORDS["windows"]
 KINDS: dict[str, str] = _WORDS["kinds"]
 REDRAW: dict[str, str] = _WORDS["redraw"]
+#: What a round did with a child, as a later one may ask it; the number of an answer is its place.
+ROUND_RESULTS = {"none": "没有参加", "admitted": "录取", "refused": "参加而没有录取", "cut": "没有入围"}
 # What a parameter changes: what the papers of a child come to, the rounds of admission, classes, warnings, audits.
 STEERED = ("papers", "rounds", "classes", "warning", "audit")
 PARAMETERS = {

@@ -43,7 +43,7 @@ def districts(shapes: GeoSeries, names: Sequence[str], lacking: Sequence[int], *
 
     most, short = max(lacking, default=0), sum(number > 0 for number in lacking)
     worst = names[list(lacking).index(most)] if most else ""
-    title = f"{len(names)} 个区县中 {short} 个缺学位" + (f"，{worst}缺得最多：{most} 个" if most else "")
+    title = f"图上 {len(names)} 个区县中 {short} 个缺学位" + (f"，{worst}缺得最多：{most} 个" if most else "")
     shade = LinearSegmentedColormap.from_list("lacking", [NONE, WORST])
     with figures.style():
         caption = "颜色越深，缺学位越多。" + (texts.labels.sentence("synthetic") if synthetic else "")

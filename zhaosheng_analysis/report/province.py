@@ -185,12 +185,12 @@ def _written(cell: object) -> str:
 
 
 def _picture(records: Sequence[dict[str, Any]]) -> str:
-    """Draw the districts, shaded by the seats they lack; nothing where no warning was made."""
+    """Draw the districts that have a map, shaded by the seats they lack; nothing where no warning was made."""
     import geopandas as gpd
 
     from zhaosheng_analysis import figures
 
-    drawn = [record for record in records if record.get("years")]
+    drawn = [record for record in records if record.get("years") and not record["shape"].endswith("EMPTY")]
     if not drawn:
         return ""
     shapes: GeoSeries = gpd.GeoSeries.from_wkt([record["shape"] for record in drawn], crs=_DEGREES)

@@ -25,6 +25,7 @@ REPORT = "写出学位预警报告：网页、PDF 和 Excel；规则是自查清
 #: Folder of the pages for heads of schools, beside the report.
 SCHOOL_PAGES = "一校一页"
 _PACKS = threading.Lock()
+_REFRESHED = 2  # times a second: what a faster bar costs is taken from the reports
 Folders = Annotated[
     list[Path] | None,
     typer.Argument(readable=False, help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。"),
@@ -155,7 +156,7 @@ def _bars(names: list[str]) -> Iterator[list[Callable[[int, int, str], None]]]:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     ]
-    with Progress(*columns, console=Console(stderr=True)) as shown:
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=_REFRESHED) as shown:
 
         def bar(name: str) -> Callable[[int, int, str], None]:
             task = shown.add_task("等待", name=name, start=False)

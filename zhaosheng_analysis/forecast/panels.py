@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import entry_grade, existing
 from zhaosheng_analysis.forecast.progression import Panel, inherit
 from zhaosheng_analysis.forecast.rolls import filled, history, last_year, lost
+from zhaosheng_analysis.forecast.zonings import Zoning
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import empty
 from zhaosheng_analysis.zones import memberships
@@ -30,6 +30,8 @@ class StageRecord:
         ``primary`` or ``junior``.
     schools : list of str
         Ids in the order of all arrays.
+    zoning : Zoning
+        Its zones by day.
     panel : Panel
         History and cohorts.
     now : ndarray, shape (U, S + 1)
@@ -64,6 +66,7 @@ class StageRecord:
 
     name: str
     schools: list[str]
+    zoning: Zoning
     panel: Panel
     now: np.ndarray
     then: dict[int, np.ndarray]
@@ -100,19 +103,13 @@ def snapshots(cohorts: np.ndarray, cohort_first: int, first: int) -> np.ndarray:
     return np.where(known[:, None], cohorts, np.nan)
 
 
-def zoned_then(
-    district: District, stage: str, ids: list[str], years: range, now: np.ndarray, *, seats, shares
-) -> dict[int, np.ndarray]:
+def zoned_then(zoning: Zoning, years: range, now: np.ndarray, *, seats, shares) -> dict[int, np.ndarray]:
     """Return the (U, S + 1) shares of units among schools in each of some past Septembers, the last one's being known.
 
     Parameters
     ----------
-    district : District
-        Units, zones and schools.
-    stage : str
-        ``primary`` or ``junior``.
-    ids : list of str
-        Schools.
+    zoning : Zoning
+        Zones of the stage by day.
     years : range
         Septembers, the last of them that of `now`.
     now : ndarray of float, shape (U, S + 1)
@@ -127,16 +124,14 @@ def zoned_then(
     dict of int to ndarray
         Year → shares; where nothing turned, those of the year after.
     """
-    turned = {
-        day.year - (day <= pd.Timestamp(day.year, 9, 1)) for day in zones.versions.turns(district.zones, stage=stage)
-    }
-    mine = set(ids)
-    there = {year: memberships.open_schools(district, year) & mine for year in years}
+    turned = {day.year - (day <= pd.Timestamp(day.year, 9, 1)) for day in zoning.turns()}
+    mine = set(zoning.schools)
+    there = {year: zoning.open_schools(year) & mine for year in years}
     tables = {years[-1]: now}
     for year in reversed(years[:-1]):
         same = year not in turned and there[year] == there[year + 1]
         of_day = range(year, year + 1)
-        tables[year] = tables[year + 1] if same else zoned(district, stage, ids, of_day, seats=seats, shares=shares)[0]
+        tables[year] = tables[year + 1] if same else zoned(zoning, of_day, seats=seats, shares=shares)[0]
     return tables
 
 
@@ -166,9 +161,10 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
         The stage as arrays.
     """
     ids, pupils, first = history(district, stage, origin, invalid=invalid)
-    units = district.units["unit_id"].tolist()
+    zoning = Zoning(district, stage, ids)
+    units = zoning.units()
     coming = range(origin + 1, origin + horizons + 1)
-    now, later = zoned(district, stage, ids, range(origin, coming.stop), seats=seats, shares=shares)
+    now, later = zoned(zoning, range(origin, coming.stop), seats=seats, shares=shares)
     gap = memberships.years_before(district, stage)
     cohorts = district.tables.get("cohorts", empty("cohorts"))
     entry = range(first - gap, coming.stop - gap)
@@ -182,7 +178,7 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     entries = range(first, coming.stop)
     gone = lost(district, stage, ids, first, origin)
     past = range(first, origin + 1)
-    then = zoned_then(district, stage, ids, past, now, seats=seats, shares=shares)
+    then = zoned_then(zoning, past, now, seats=seats, shares=shares)
     # A layer of units without a row tells nothing of anybody's children: they are not known, not none.
     whole = (len(past), len(ids) + 1, due.shape[1])
     cohorts_then = np.stack([then[year].T @ due for year in past]) if units else np.full(whole, np.nan)
@@ -193,7 +189,9 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     living = living_in(now, later, memberships.children(cohorts, units, entry, column="resident_n"), first)
     living[~has_zone] = np.nan
     hukou = inherited(hukou, takers)
-    return StageRecord(stage, ids, panel, now, then, later, due, first, hukou, counted, living, heirs, takers, alike)
+    return StageRecord(
+        stage, ids, zoning, panel, now, then, later, due, first, hukou, counted, living, heirs, takers, alike
+    )
 
 
 def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarray, first: int) -> np.ndarray:
@@ -219,35 +217,25 @@ def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarra
     return np.column_stack([share.T @ line for share, line in zip(shares, resident.T, strict=True)])
 
 
-def zoned(
-    district: District, stage: str, ids: list[str], years: range, *, seats, shares
-) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+def zoned(zoning: Zoning, years: range, *, seats, shares) -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Return the (U, S + 1) shares of units among schools at the origin (first of `years`) and in each later year.
 
     A unit no zone spoke of at the origin was where the first zone to name it says, even one that was replaced before
     its first September: such a zone is what the children leave.
     """
-    units, origin = district.units["unit_id"].tolist(), years[0]
-    tables: dict[tuple, np.ndarray] = {}
+    district, origin = zoning.district, years[0]
 
     def membership(year: int, on: pd.Timestamp) -> np.ndarray:
-        valid = zones.valid(district.zones, stage=stage, on=on)["zone_id"]
-        key = (*valid, *sorted(memberships.open_schools(district, year, open_in=origin)))
-        if key not in tables:
-            rows = memberships.members(
-                district, stage=stage, year=year, seats=seats, shares=shares, open_in=origin, on=on
-            )
-            tables[key] = memberships.share_table(rows, units, ids)
-        return tables[key]
+        return zoning.shares(year, on, seats=seats, shares=shares, open_in=origin)
 
     begun = {year: pd.Timestamp(year, 9, 1) for year in years}
     later = {year: membership(year, begun[year]) for year in years[1:]}
-    still_open = pd.Index(ids).isin(memberships.open_schools(district, origin))
+    still_open = pd.Index(zoning.schools).isin(zoning.open_schools(origin))
     now = membership(origin, begun[origin])
     # Seen from a past origin, zones that were first drawn up since have not moved anybody either.
     last = pd.Timestamp(max(last_year(district), origin) + 1, 9, 1)
-    turns = [day for day in zones.versions.turns(district.zones, stage=stage) if begun[origin] < day < last]
-    named = np.full(len(units), begun[origin].value)
+    turns = [day for day in zoning.turns() if begun[origin] < day < last]
+    named = np.full(len(now), begun[origin].value)
     for day in [*turns, last]:
         then = memberships.settled(now, membership(max(day.year + (day.month > 8), origin + 1), day), still_open)
         named = np.where((then != now).any(axis=1), day.value, named)

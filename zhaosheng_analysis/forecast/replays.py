@@ -77,7 +77,7 @@ def moved(district: District, record: StageRecord, base: Projection, ahead: int)
         Pupils; nan where a school has none.
     """
     years = range(base.origin, base.origin + ahead + 1)
-    now, later = panels.zoned(district, record.name, record.schools, years, seats={}, shares=None)
+    now, later = panels.zoned(record.zoning, years, seats={}, shares=None)
     then = replace(record, now=now, later=later)
     coming = years[1:]
     takers, heirs = (_past_heirs(district, record.schools, coming, entering=new) for new in (True, False))

@@ -349,7 +349,8 @@ def _answered(
 ) -> list[tuple[dict[str, str], str]]:
     """Return of each row what `outcome` does, and by name the blanks on which the tier or the registration hangs."""
     table = own_homes.set_aside(cases.evidence_of(rows, policy.evidence), policy)
-    answers, own = facts.build(table, policy), facts.own(table, policy)
+    known = facts.answers(table, policy)
+    answers, own = facts.build(table, policy, known=known), facts.own(table, policy, known=known)
     state = registration.status(table, policy)
     state = registration.with_missing(state, own) if "missing" in own else state
     own = own.drop(columns=own.columns.intersection(answers.columns))

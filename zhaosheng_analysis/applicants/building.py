@@ -89,13 +89,14 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     strange = (chosen.school >= 0) & (zone < 0)
     alone = residence.choose(children, none_yet, best, before, links, policy)
     own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
-    cells = _cells(facts.build(papers, policy), policy)
+    known = facts.answers(papers, policy)
+    cells = _cells(known, policy)
     if strange.any():
         apart = _of(places, strange)
         there, _ = _evidence(children[strange], applied[strange], apart, own[strange], links, district, policy)
-        cells[strange] = _cells(facts.build(there, policy), policy)
+        cells[strange] = _cells(facts.answers(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
-    table = _described(children, applied, named, papers, places, policy)
+    table = _described(children, applied, named, papers, places, policy, known=known)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))
     table["gave_up"] = children.index.isin(given_up["child_id"])
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
@@ -315,9 +316,9 @@ def _area(
     return pd.Series(area, dtype="str").replace("", pd.NA)
 
 
-def _cells(answers: pd.DataFrame, policy: Policy) -> np.ndarray:
+def _cells(known: facts.Answers, policy: Policy) -> np.ndarray:
     """Return the cell of ``policy.answer`` each child's answers lie in."""
-    codes = [answers[name].cat.codes.to_numpy(dtype=np.int32) for name in policy.facts]
+    codes = [known.codes[name] for name in policy.facts]
     return np.ravel_multi_index(codes, policy.answer.shape).astype(np.int32)
 
 
@@ -356,15 +357,17 @@ def _described(
     papers: pd.DataFrame,
     places: pd.DataFrame,
     policy: Policy,
+    *,
+    known: facts.Answers,
 ) -> pd.DataFrame:
-    answers = facts.build(papers, policy)
+    answers = facts.build(papers, policy, known=known)
     status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, places, policy))
     about = about.assign(settled_on=offered_facts.settled_on(papers, policy))
     about["unregistered"] = status["status"].ne("registered").astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
-    own = facts.own(papers, policy)
+    own = facts.own(papers, policy, known=known)
     if "missing" in own:
         status = registration.with_missing(status, own)
     if policy.home.must or "lock_turn" in papers or any(check.rule == "must" for check in policy.checks):
@@ -383,15 +386,18 @@ def _described(
 def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
     either = (applied["sector"].eq("private") | applied["sectors_n"].gt(1)).to_numpy()
+    found = np.full(len(papers), "not_registered", dtype=object)
     if not either.any():
-        return np.full(len(papers), "not_registered", dtype=object)
-    seen = papers.assign(
+        return found
+    filed = applied[either]
+    seen = papers[either].assign(
         sector="private",
-        channel=applied["private_channel"],
-        submitted_at=applied["private_at"],
-        registered_id=applied["private_id"].fillna(""),
+        channel=filed["private_channel"],
+        submitted_at=filed["private_at"],
+        registered_id=filed["private_id"].fillna(""),
     )
-    return registration.status(seen, policy)["status"].where(either, "not_registered").to_numpy()
+    found[either] = registration.status(seen, policy)["status"].to_numpy(dtype=object)
+    return found
 
 
 def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:

@@ -4,6 +4,8 @@ What comes in is the evidence table (one row a child, columns of `policy.vocabul
 out is one categorical column a fact, with the values the policy declares.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,7 @@ from zhaosheng_analysis.applicants.own_homes import condition_of_home, home_unsu
 from zhaosheng_analysis.policy import Policy, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
-__all__ = ["answered", "awaited", "build", "own"]
+__all__ = ["Answers", "answered", "answers", "awaited", "build", "own"]
 
 _WIDER = {
     "zone": "town",
@@ -26,7 +28,29 @@ _WIDER = {
 }
 
 
-def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Answers:
+    """What some evidence says to the questions of a policy, found once and read by all that ask.
+
+    Attributes
+    ----------
+    table : DataFrame
+        What conditions may name, on the index of the evidence; a fact of the file is blank where it hangs on a blank.
+    codes : dict of str to ndarray of int
+        Fact of the tier table -> place of each child's answer in the policy's own list.
+    waits : dict of str to ndarray of bool
+        Fact of the file -> where it hangs on a blank.
+    matters : dict of str to ndarray of bool
+        The same where another answer would be another tier.
+    """
+
+    table: pd.DataFrame
+    codes: dict[str, np.ndarray]
+    waits: dict[str, np.ndarray]
+    matters: dict[str, np.ndarray]
+
+
+def build(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
     """Compute the facts a policy asks about.
 
     Parameters
@@ -35,6 +59,8 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         The rules; `policy.facts` names the facts and their values.
+    known : Answers, optional
+        From `answers`, where they were asked for before.
 
     Returns
     -------
@@ -46,13 +72,17 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     DataError
         A fact came out with a value the policy does not declare.
     """
-    columns, _ = answered(evidence, policy)
-    return pd.DataFrame(
-        {name: _categories(name, values, policy) for name, values in columns.items()}, index=evidence.index
-    )
+    known = known or answers(evidence, policy)
+    columns = {
+        name: pd.Categorical.from_codes(places, categories=pd.Index(policy.facts[name], dtype="str"))
+        for name, places in known.codes.items()
+    }
+    return pd.DataFrame(columns, index=evidence.index)
 
 
-def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+def answered(
+    evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None
+) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Answer every fact a policy asks about, those it declares itself among them.
 
     Parameters
@@ -61,6 +91,8 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
+    known : Answers, optional
+        From `answers`, where they were asked for before.
 
     Returns
     -------
@@ -70,19 +102,21 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
         On the index of `evidence`: missing (the label of every blank on which a declared fact hangs that has no answer
         for it, joined by 、; empty where all is known) and missing_clause (the clauses of those facts).
     """
-    table, answers, waits, matters = _answers(evidence, policy)
+    known = known or answers(evidence, policy)
+    matters = dict(known.matters)
     named = {column for item in policy.declared.points.items for column in item.condition.columns}
     named |= set(policy.asked_in_rounds)
-    matters |= {name: blank for name, blank in waits.items() if name in named}
+    matters |= {name: blank for name, blank in known.waits.items() if name in named}
     clause = pd.Series("", index=evidence.index, dtype="str")
     for name, here in matters.items():
         said = policy.declared.facts[name].clause
         new = here & [bool(said) and said not in one.split("、") for one in clause]
         clause = clause.mask(new, clause.where(clause == "", clause + "、") + said)
-    return answers, pd.DataFrame({"missing": blanks.hanging(matters, table, policy), "missing_clause": clause})
+    said = {name: np.asarray(policy.facts[name], dtype=object)[places] for name, places in known.codes.items()}
+    return said, pd.DataFrame({"missing": blanks.hanging(matters, known.table, policy), "missing_clause": clause})
 
 
-def awaited(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def awaited(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
     """Tell whose tier cannot be told yet, for want of which papers.
 
     Parameters
@@ -91,6 +125,8 @@ def awaited(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
+    known : Answers, optional
+        From `answers`, where they were asked for before.
 
     Returns
     -------
@@ -98,19 +134,19 @@ def awaited(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         On the index of `evidence`: awaited (labels of the blanks on which the tier hangs, joined by 、; empty where it
         is known) and open_facts (names of the facts of the tier table not known, joined by a space).
     """
-    table, _, waits, matters = _answers(evidence, policy)
-    papers = blanks.hanging(matters, table, policy)
+    known = known or answers(evidence, policy)
+    papers = blanks.hanging(known.matters, known.table, policy)
     if policy.home.must:
         unsure = home_unsure(evidence, policy)
         papers = blanks.waiting(papers, unsure, condition_of_home(policy), evidence, policy)
     open_ = pd.Series("", index=evidence.index, dtype="str")
     for name in policy.facts:
-        if name in waits:
-            open_ = open_.mask(waits[name], open_ + " " + name)
+        if name in known.waits:
+            open_ = open_.mask(known.waits[name], open_ + " " + name)
     return pd.DataFrame({"awaited": papers, "open_facts": open_.str.strip()})
 
 
-def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def own(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
     """Return what only this rule file makes of the papers.
 
     Parameters
@@ -119,6 +155,8 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
+    known : Answers, optional
+        From `answers`, where they were asked for before.
 
     Returns
     -------
@@ -133,38 +171,56 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     given = asked(evidence, policy, named)
     given = given[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
     if policy.table is not None and (declared.facts or policy.home.must):
-        given = given.join(awaited(evidence, policy))
+        known = known or answers(evidence, policy)
+        given = given.join(awaited(evidence, policy, known=known))
     if not declared.facts:
         return given
-    answers, missing = answered(evidence, policy)
-    more = {name: answers[name] for name in dict.fromkeys(named) if name in answers and name not in given}
+    said, missing = answered(evidence, policy, known=known)
+    more = {name: said[name] for name in dict.fromkeys(named) if name in said and name not in given}
     asks = {*named, *(name for name, item in declared.facts.items() if item.announce)}
     beside = [name for name in declared.facts if name in asks and name not in policy.facts]
     announced = with_declared(evidence, policy, beside)[beside] if beside else given[[]]
     return given.assign(**more, **announced, **missing)
 
 
-def _answers(
-    evidence: pd.DataFrame, policy: Policy
-) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return what conditions may name, the answers of the tier table, and which declared facts wait, and decide.
+def answers(evidence: pd.DataFrame, policy: Policy) -> Answers:
+    """Answer every question of a policy for all that ask: the facts of the tier table, and those of the file.
 
-    Of one that is not known stands the answer with the last tier that may come out (`blanks.deciding`).
+    Of a fact that is not known stands the answer with the last tier that may come out (`blanks.deciding`).
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Answers
+        On the index of `evidence`.
+
+    Raises
+    ------
+    DataError
+        A fact came out with a value the policy does not declare.
     """
     defined = policy.declared.facts
     table, waits = with_blanks(evidence, policy)
-    answers = {
-        name: table[name].fillna(defined[name].otherwise).to_numpy(dtype=object)
-        if name in defined
-        else FACTS[name](evidence, policy)
+    places = {
+        name: _codes(
+            name,
+            table[name].fillna(defined[name].otherwise).to_numpy(dtype=object)
+            if name in defined
+            else FACTS[name](evidence, policy),
+            policy,
+        )
         for name in policy.facts
     }
     if not any(waits[name].any() for name in policy.facts if name in waits):
-        return table, answers, waits, {name: np.zeros_like(blank) for name, blank in waits.items()}
-    places = {name: _codes(name, values, policy) for name, values in answers.items()}
+        return Answers(table, places, waits, {name: np.zeros_like(blank) for name, blank in waits.items()})
     matters, last = blanks.deciding(places, waits, policy)
-    stands = {name: np.asarray(policy.facts[name], dtype=object)[last[name]] for name in last}
-    return table, answers | stands, waits, matters
+    return Answers(table, places | last, waits, matters)
 
 
 def codes(evidence: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
@@ -187,12 +243,7 @@ def codes(evidence: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
     DataError
         A fact came out with a value the policy does not declare.
     """
-    _, answers, _, _ = _answers(evidence, policy)
-    return tuple(_codes(name, answers[name], policy) for name in policy.facts)
-
-
-def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:
-    return pd.Categorical.from_codes(_codes(name, values, policy), categories=pd.Index(policy.facts[name], dtype="str"))
+    return tuple(answers(evidence, policy).codes[name] for name in policy.facts)
 
 
 def _codes(name: str, values: np.ndarray, policy: Policy) -> np.ndarray:

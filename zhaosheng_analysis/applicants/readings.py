@@ -82,9 +82,7 @@ def rank(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of int, shape (children,)
         Comparable within one policy.
     """
-    answers = facts.build(papers, policy)
-    codes = [answers[name].cat.codes.to_numpy(dtype=np.int32) for name in policy.facts]
-    row = policy.answer.ravel()[np.ravel_multi_index(codes, policy.answer.shape)]
+    row = policy.answer[facts.codes(papers, policy)]
     order = [policy.table.order.index(item.tier) for item in policy.table.rows]
     tiers = np.where(row == decision_table.IMPOSSIBLE, _WORST, np.array(order)[row])
     fails = registration.status(papers, policy)["status"].ne("registered").to_numpy()

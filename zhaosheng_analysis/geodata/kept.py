@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,8 @@ def _reader() -> str:
     files = [*home.glob("*.py"), *(file for name in _READERS for file in (home / name).rglob("*"))]
     sources = sorted(file for file in files if file.suffix in (".py", ".toml"))
     own = [f"{file.relative_to(home)}:{_hash(file)}" for file in sources]
-    others = [f"{name}:{importlib.import_module(name).__version__}" for name in _LIBRARIES]
+    # Asked of what is installed: to import pandera for its version takes longer than to recall a district.
+    others = [f"{name}:{metadata.version(name)}" for name in _LIBRARIES]
     below = importlib.import_module("pyproj").proj_version_str, shapely.geos_version_string, platform.python_version()
     return hashlib.sha256(json.dumps([*own, *others, *below]).encode()).hexdigest()
 

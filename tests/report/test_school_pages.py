@@ -37,6 +37,12 @@ def test_every_public_school_has_its_page_and_its_numbers(town):
             assert f"最多缺 {short['missing_seats_n'].max()} 个" in page.head["headline"]
 
 
+def test_a_school_has_its_page_without_any_rule_file_too(town):
+    flags, outlook, steps, district, _ = town
+    pages = dict(report.school_pages.documents(flags, outlook, steps, district, policy.load(policy.NEUTRAL)))
+    assert set(pages) == set(flags.loc[flags["sector"] == "public", "school_id"])
+
+
 def test_files_are_named_by_the_school_and_name_no_other(town, tmp_path):
     report.school_pages.write(*town, tmp_path)
     schools = town[3].schools.query("sector == 'public'")

@@ -60,6 +60,7 @@ SHORT = {
     ],
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }
+SHORT["forecast"] = SHORT["admission"]  # a folder without a rule file
 METRICS = {
     "admission": ("level", "colour", "class_flag"),
     "forecast": ("level", "colour", "class_flag"),

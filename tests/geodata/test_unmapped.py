@@ -72,6 +72,13 @@ def test_what_needs_a_map_is_refused(bare, folder):
         applicants.build(papers, policy.load("laoting-2025"))
 
 
+def test_check_says_that_there_is_nothing_to_draw(folder, tmp_path):
+    done = CliRunner().invoke(main.app, ["check", str(folder), "--picture", str(tmp_path / "layers.png")])
+    assert done.exit_code == 0
+    assert "没有图可画" in done.output
+    assert not (tmp_path / "layers.png").exists()
+
+
 def test_half_a_map_is_a_fault(folder, whole, tmp_path):
     mixed = replace(whole, schools=whole.schools.assign(geometry=None))
     layers = {name: getattr(mixed, name) for name in geodata.LAYERS} | {"zone_schools": mixed.zone_schools}

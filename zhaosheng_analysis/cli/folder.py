@@ -29,7 +29,9 @@ def check(
 ) -> None:
     """Load a folder, which checks it, and say what is in it."""
     district = _read(folder, picture)
-    if picture is not None:  # before the rules are read, which may be refused
+    if picture is not None and not district.mapped:
+        typer.echo("没有图可画：学校没有位置，也没有区县界、小区和学区。", err=True)
+    elif picture is not None:  # before the rules are read, which may be refused
         layer_pictures.of_district(district, picture)
     said, doubts = _rules_told(district, folder)
     doubts += _unplaced(district, folder)

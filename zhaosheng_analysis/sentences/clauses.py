@@ -207,7 +207,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
                 return place  # 「甲路、乙街、丙路、丁街之间」
             return following - 1 if len(stretch[0]) == 1 else following
         if sided is None:
-            ring = boundaries.ring(view)
+            ring = boundaries.ring(view[: len(names.bare(view.s))])
             return following if ring is None else self._first_of_ring(run, place, following, ring.names)
         lines = sided.sides[0][1]
         if lines.limit or lines.school or len(lines.names) > 1:

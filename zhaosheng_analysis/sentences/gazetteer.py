@@ -22,7 +22,8 @@ from zhaosheng_analysis.sentences.halfplanes import TOWARD, Cut, chained, cut, i
 from zhaosheng_analysis.sentences.printing import WORDS
 
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
-BANK = re.compile(r"(?<=..)[东西南北左右][侧面]?岸$")  # of a river, whose course the map has
+# The bank of a river or one side of a road: the map has its course.
+BANK = re.compile(r"(?<=..)[东西南北左右][侧面]?岸$|(?<=.[路街道巷])[东西南北]侧$")
 STRETCH = re.compile(r"(?P<street>.{2,}?)(?:[东西南北中上下][一二]?段|[东西南北]?延(?:长线|伸线|长段|伸段))")
 KIND_OF_ROAD = re.compile(r"(?P<stem>.{2,}?)(?P<kind>大街|大道|路|街)")
 OPPOSITE_HALVES = (("南", "北"), ("东", "西"))

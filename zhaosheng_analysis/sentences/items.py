@@ -106,7 +106,7 @@ class Items:
         stem = len(view.s.rstrip(GROUP))
         people = notes.tail(view.s[:stem])[0] < stem
         bounded = _range_behind_border(view[:stem])
-        apart = people or bounded is not None or (stem < len(view) and _is_ring(view[:stem]))
+        apart = people or bounded is not None or (stem < len(view) and self._ring_apart(view, stem, len(before)))
         if bounded is not None:
             self.ledger.mark(view[bounded:stem])
         land = view[: stem if bounded is None else bounded] if apart else view
@@ -123,6 +123,12 @@ class Items:
             self.schools = ()
         if apart:
             self._asides(view[stem:])
+
+    def _ring_apart(self, view: View, stem: int, before_n: int) -> bool:
+        """Tell whether a bracket behind a closed line speaks of all the land inside: 「环城路以内（不含松涛苑）」."""
+        said = self.inner(view[stem : stem + 1]).s
+        more = bool(EXCEPT.match(said) or INCLUDE.match(said))
+        return _is_ring(view[:stem], before_n + 2 * more)
 
     def _parity_before(self, view: View) -> bool:
         """Take the bracket of 「(双)684-1088弄」, which says the parity of the numbers behind it."""
@@ -402,7 +408,14 @@ def _is_name(s: str, *, leaving: bool) -> bool:
     if notes.tail(stem)[0] < len(stem) or EXCLUDED.match(stem) or (leaving and LEAVING_END.match(stem)):
         return False
     places = tuple(range(len(s)))
-    return boundaries.unbounded(_land(View(s, places, places)).s)
+    land = _land(View(s, places, places)).s
+    return boundaries.unbounded(land) and not (land != names.bare(land) and _is_end_of_ring(names.bare(land)))
+
+
+def _is_end_of_ring(s: str) -> bool:
+    """Tell whether words end a closed line that a list began: 「丁路围合的区域」, whatever bracket stands behind it."""
+    places = tuple(range(len(s)))
+    return boundaries.ring(View(s, places, places)) is not None
 
 
 def _land(view: View) -> View:
@@ -427,10 +440,10 @@ def _range_behind_border(view: View) -> int | None:
     return word.start() if boxes and all(sure for _, _, sure in boxes) else None
 
 
-def _is_ring(view: View) -> bool:
+def _is_ring(view: View, before_n: int) -> bool:
     """Tell whether an item draws a closed line, so that a bracket behind it speaks of all the land inside."""
     lines = boundaries.ring(view)
-    return lines is not None and len(lines.names) > 2 and not lines.doubt
+    return lines is not None and before_n + len(lines.names) > 2 and not lines.doubt
 
 
 def _joining(s: str, mark: str) -> re.Match | None:

@@ -140,7 +140,9 @@ class Surveyor:
                 land = _common([land for land, _ in lands])
                 break
         if land.is_empty:
-            raise DataError(Fault(f"「{node}」", "各侧没有共同的地域", "", "请核对路名与方位词"))
+            raise DataError(
+                Fault(f"「{node}」", "各侧没有共同的地域", "", "请核对路名与方位词；说的是几片地的，请分几句写")
+            )
         for place, part in enumerate(parts):
             if isinstance(part, Side):
                 self.tracing.say_arms(part, land, [other for k, (other, _) in enumerate(lands) if k != place])

@@ -15,6 +15,7 @@ NO = "否"
 # zone of s2 and its hukou in another province.
 MORE = {
     "luohu-2016": {
+        "报名": {"报名时间": "2016-04-05 09:00"},
         "房产": {"父母产权份额": 1.0, "房屋性质": "住宅", "租赁凭证（红本）": NO} | ADDRESS,
         "儿童": {
             "父母在本市无房证明": NO,

@@ -66,6 +66,7 @@ def luohu_family(random):
         "grand_hukou": likely(random, 0.7),
         "no_home": likely(random, 0.8),
         "permit_at": pick(random, "zone", "district", "district", "none"),
+        "permit_issued_on": near(random, dt.date(2015, 3, 31), 60),
         "only_child": likely(random, 0.5),
         "planned": likely(random, 0.5),
         "parent_here": likely(random, 0.3),
@@ -92,7 +93,7 @@ def luohu_reads(family):
     elif family["home_at"] == "none" and family["rent_at"] == "zone" and family["rent_use"] != "other":
         dwelling = "rented" if family["no_home"] else None
     kind = "N"
-    if dwelling and family["locked"] != "yes":
+    if dwelling:
         kind = {"bought": "AD", "special": "BE", "grand": "CF", "rented": "CF"}[dwelling][0 if native else 1]
     status = "registered"
     insured = min(family["pension_months"], family["injury_months"])
@@ -102,11 +103,12 @@ def luohu_reads(family):
         status = "under_age"
     elif not native and (
         family["permit_at"] == "none"
+        or family["permit_issued_on"] > dt.date(2015, 3, 31)
         or max(family["pension_months"], family["injury_months"], family["tax_months"]) == 0
         or (dwelling == "rented" and family["rent_dated_on"] > dt.date(2015, 3, 31))
     ):
         status = "ineligible"
-    last, points = dt.date(2016, 3, 31), 10 * family["only_child"] + 5 * family["planned"]
+    last, points = dt.date(2016, 3, 31), 10 if family["only_child"] else 5 * family["planned"]
     if kind == "A":
         points += 3 * whole_months(family["home_dated_on"], last)
     elif kind == "B" and family["guardian_hukou_at"] == "zone":
@@ -123,7 +125,16 @@ def test_luohu_is_that_of_a_clerk():
     for town in range(TOWNS):
         apart = "ab" if likely(random, 0.2) else "aa"  # not every town is a 大学区
         names = [
-            world.school(name, town, dx, area, ("primary", int(random.integers(0, 3))), own_only=likely(random, 0.2))
+            world.school(
+                name,
+                town,
+                dx,
+                area,
+                ("primary", int(random.integers(0, 3))),
+                own_only=likely(random, 0.2),
+                united=apart == "aa",
+                locks=likely(random, 0.5),
+            )
             for name, dx, area in (("A", 0.0, apart[0]), ("B", 2000.0, apart[1]))
         ]
         for _ in range(random.integers(2, 8)):
@@ -138,6 +149,7 @@ def test_luohu_is_that_of_a_clerk():
     def place(child, school):
         kind, _, points = read[child]
         bonus = {"A": 30, "B": 30, "C": 20, "D": 10}.get(kind, 0) if world.child[child]["own"] == school else 0
+        bonus *= world.marks[school]["united"]
         return "ABCDEF".index(kind), -points - bonus
 
     def by_choice(child, school):
@@ -147,16 +159,20 @@ def test_luohu_is_that_of_a_clerk():
         return *place(child, school), clerk.metres(child, school), clerk.ticket(school, child)
 
     taken = [n for n, (kind, status, _) in enumerate(read) if status == "registered" and kind != "N"]
-    asked = {}
-    for child in taken:
-        own = world.child[child]["own"]
-        asked[child] = [
-            school
-            for school in world.child[child]["wishes"][""]
-            if school == own or (world.area[school] == world.area[own] and not world.marks[school]["own_only"])
-        ]
+
+    def lets_in(child, school):
+        if world.child[child]["own"] == school:
+            return world.child[child]["locked"] != "yes" or not world.marks[school]["locks"]
+        return not world.marks[school]["own_only"]
+
+    def united(child, school):
+        return world.area[school] == world.area[world.child[child]["own"]]
+
+    asked = {n: [s for s in world.child[n]["wishes"][""] if united(n, s) and lets_in(n, s)] for n in taken}
     clerk.fill("choices", asked, by_choice)
-    clerk.nearest("arranged", [child for child in taken if world.child[child]["obeys"]], by_distance)
+    spread = {n: [s for s in world.place if clerk.left[s, "primary"] and lets_in(n, s)] for n in clerk.free(taken)}
+    spread = {n: sorted(to, key=lambda s, n=n: clerk.true_metres(n, s)) for n, to in spread.items()}
+    clerk.fill("arranged", {n: to for n, to in spread.items() if world.child[n]["obeys"]}, by_distance)
     table = settled(world, found, [(kind, status) for kind, status, _ in read], clerk.got)
     assert table["points"].to_list() == [points for _, _, points in read]
 

@@ -107,7 +107,7 @@ def test_a_row_no_option_ever_uses_is_dead(tmp_path):
     said = message(
         tmp_path,
         dead,
-        ("rows = '''", 'impossible = [{ facts = { home = "none" }, why = "x" }]\nrows = \'\'\''),
+        ("rows = '''", 'impossible = [{ facts = { home = ["none"] }, why = "x" }]\nrows = \'\'\''),
     )
     assert "第3行规则" in said
     assert "永远用不到" in said

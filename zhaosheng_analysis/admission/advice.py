@@ -270,7 +270,8 @@ def _left(asked: Asked) -> Iterator[str]:
         how = "书面确认保留哪一个县（市、区）的报名、放弃其余的" if several else "说明各次报名的先后，或只保留一处报名"
         yield f"还可以：向招生办{how}，核实后按有效报名办理"
     if status in WAITS:
-        yield from _windows(asked, (*_own_windows(asked), *filings.AGAIN), "到")
+        own = _own_windows(asked) if asked.row["status"] in ("not_registered", "out_of_window") else []
+        yield from _windows(asked, (*own, *filings.AGAIN), "到")
         later = [item for item in asked.policy.windows if item.name == "registration" and "onsite" in item.channel]
         if status in ("not_registered", "out_of_window", "incomplete"):
             yield from (_window(item, asked, "线下") for item in later if _for(item, asked))
@@ -285,9 +286,7 @@ def _left(asked: Asked) -> Iterator[str]:
 
 
 def _own_windows(asked: Asked) -> list[str]:
-    """Name the windows of the child's own kind, where it registered in none of them."""
-    if asked.row["status"] not in ("not_registered", "out_of_window"):
-        return []
+    """Name the windows of the child's own kind: those of the checks that look at it."""
     one = asked.table
     checks = [check for check in asked.policy.checks if check.rule == "window" and {*check.when} <= set(one)]
     held = [check for check in checks if registration.concerns(check, one, asked.policy)[0]]
@@ -296,7 +295,8 @@ def _own_windows(asked: Asked) -> list[str]:
 
 def _open(asked: Asked) -> list[Window]:
     """List the windows in which the child registers, the last to close first."""
-    mine = [item for item in asked.policy.windows if item.name == "registration" and item.closes is not None]
+    names = _own_windows(asked) or ["registration"]
+    mine = [item for item in asked.policy.windows if item.name in names and item.closes is not None]
     return sorted((item for item in mine if _for(item, asked)), key=lambda item: _moment(item.closes), reverse=True)
 
 
@@ -324,9 +324,8 @@ def _window(item: Window, asked: Asked, how: str) -> str:
     days = _days(item)
     place = _point(asked) if item.name in filings.AGAIN and "public" in (item.sector or ("public",)) else ""
     lead = "还可以" if asked.end["status"] not in PLACED else "提醒"
-    return (
-        f"{lead}：{item.label}{f'，{how}{place}' if place else ''}（{days or '日期由教育局公布'}；依据{item.clause}）"
-    )
+    what = item.label or vocabulary.WINDOWS.get(item.name, "报名").partition("（")[0]
+    return f"{lead}：{what}{f'，{how}{place}' if place else ''}（{days or '日期由教育局公布'}；依据{item.clause}）"
 
 
 def _moment(day: Any) -> pd.Timestamp | None:

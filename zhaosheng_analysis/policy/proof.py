@@ -172,7 +172,10 @@ def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, fa
             shown = f"facts = {keys.shown(item['facts'])}，why = {keys.shown(item['why'])}"
             faults.add(at, f"写成了 {shown}", 'facts = { 事实 = "取值/取值" }，why = "为什么不会有"', "请改正")
             continue
-        needs = {name: tuple(str(value).split("/")) for name, value in item["facts"].items()}
+        needs = {
+            name: tuple(map(str, value)) if isinstance(value, list | tuple) else tuple(str(value).split("/"))
+            for name, value in item["facts"].items()
+        }
         for name, values in needs.items():
             for value in set(values) - set(facts.get(name, ())):
                 faults.add(at, f"{name} =「{value}」不在 [facts] 中", "", near(value, facts.get(name, ())))

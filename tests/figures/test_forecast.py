@@ -86,6 +86,10 @@ def test_the_picture_of_cuts_names_the_school_that_turns_most_away():
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=0)
     picture = figures.forecast.cuts(through, made, district, rulebook.rules(), year=2026)
     assert figures.style.message(picture).startswith("2026年1所学校预计按类别分流，最多的是甲小学")
+    # The sentence says >99 per cent of the same chance.
+    told = {text.get_text() for text in picture.axes[0].texts}
+    assert ">99%" in told
+    assert "100%" not in told
 
 
 @pytest.fixture(scope="module")

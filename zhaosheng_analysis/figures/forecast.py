@@ -202,9 +202,8 @@ def _heat(axes: Axes, wide: pd.DataFrame, names: list[str], policy: Policy) -> N
     axes.imshow(np.ma.masked_invalid(values), cmap=shade, vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
         share = values[row, column]
-        axes.text(
-            column, row, f"{share:.0%}", ha="center", va="center", fontsize=7.5, color="white" if share > 0.6 else INK
-        )
+        said = texts.labels.written(float(share), texts.labels.column("cut_chance"))
+        axes.text(column, row, said, ha="center", va="center", fontsize=7.5, color="white" if share > 0.6 else INK)
     tiers = dict(policy.table.labels)
     heads = [wording.tier(name, tiers) for name in wide.columns]
     axes.set_xticks(range(len(heads)), [_folded(name) for name in heads], fontsize=8)

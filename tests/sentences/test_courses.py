@@ -11,7 +11,7 @@ from shapely import LineString
 from tests.towns import carriageways as maps
 from tests.towns import dirty_network
 from zhaosheng_analysis.sentences import courses as rooms
-from zhaosheng_analysis.sentences import gazetteer, halfplanes, place
+from zhaosheng_analysis.sentences import gazetteer, halfplanes, place, placing
 
 STRAIGHT = maps.middle((100, -9_000), (100, 9_000))
 BENT = maps.middle((-2_000, -8_000), (-500, -2_000), (800, 1_500), (400, 8_500))
@@ -347,6 +347,13 @@ def test_every_street_is_looked_up_once():
     town = maps.town({"长路": maps.two_ways(BENT)})
     known = gazetteer(town)
     assert known.courses("长路")[0] is known.courses("长路")[0]
+
+
+def test_a_street_in_many_pieces_is_one_line_of_the_summary():
+    found = place("长路以东", maps.town({"长路": maps.two_ways(STRAIGHT)}))
+    told = [line for line in placing.summary(found).splitlines() if "→" in line]
+    assert len(told) == 1
+    assert told[0].startswith(f"  「长路」→ 街道 长路（图上 {len(found.places)} 段，如 ")
 
 
 def test_another_name_of_a_street_means_the_street():

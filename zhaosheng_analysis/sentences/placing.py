@@ -19,7 +19,7 @@ from zhaosheng_analysis.sentences.gazetteer import Gazetteer, gazetteer
 from zhaosheng_analysis.sentences.grammar import Parsed
 from zhaosheng_analysis.sentences.parsing import parse
 from zhaosheng_analysis.sentences.surveying import LAYERS, Surveyor
-from zhaosheng_analysis.sentences.territory import Territory
+from zhaosheng_analysis.sentences.territory import Meaning, Territory
 
 SENTENCE_SHOWN = 24
 
@@ -174,6 +174,18 @@ def settled(zone: str, territories: dict[str, Territory], chosen: set[str]) -> B
     return union_all(kept) if kept else MultiPolygon()
 
 
+def _meanings(places: list[Meaning]) -> list[str]:
+    """Say what each word means on the map; a street drawn in many pieces is one line."""
+    pieces: dict[tuple[str, str, str], list[str]] = {}
+    for each in places:
+        pieces.setdefault((each.word, each.layer, each.name), []).append(each.place_id)
+    return [
+        f"  「{word}」→ {LAYERS[layer]} "
+        + (f"{ids[0]} {name}" if len(ids) == 1 else f"{name}（图上 {len(ids)} 段，如 {ids[0]}）")
+        for (word, layer, name), ids in pieces.items()
+    ]
+
+
 def summary(territory: Territory) -> str:
     """Say in Chinese what a sentence came to: tree, names, area, assumptions, doubts.
 
@@ -188,7 +200,7 @@ def summary(territory: Territory) -> str:
         Several lines.
     """
     lines = [printing.in_words(territory.parsed), f"面积：{territory.land.area / 1e6:.3f} 平方公里"]
-    lines += [f"  「{p.word}」→ {LAYERS[p.layer]} {p.place_id} {p.name}" for p in territory.places]
+    lines += _meanings(territory.places)
     lines += [f"  假定：{note}" for note in territory.assumed]
     lines += [f"  疑问：{fault}" for fault in territory.open]
     return "\n".join(lines)

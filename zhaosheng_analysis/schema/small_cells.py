@@ -3,18 +3,22 @@
 Ten is the smallest group that school statistics commonly show (most American states, NCES 2011-603); a count of the
 children of one school and tier is read by neighbours who know the families, so that the stricter usual number is taken.
 A hidden cell must not follow from a sum either: where it would, further cells are left out until the sums allow more
-than one answer (secondary suppression, as statistical offices do it).
+than one answer (secondary suppression, as statistical offices do it). Tables that are published together are hidden
+together: the number one of them leaves out may be a sum, or the same number, in another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+
+from zhaosheng_analysis.schema import suppression
 
 FEWEST = 10
 LEFT_OUT = "…"
 NOTE = f"1 至 {FEWEST - 1} 人的只写“<{FEWEST}”；“{LEFT_OUT}”是为了不被推算出来而略去的数。"
-_CERTAIN = 0.999  # whole numbers closer together than this are one
 
 
 def shown(number: float) -> str:
@@ -37,6 +41,50 @@ def shown(number: float) -> str:
     ['0', '<10', '1,200']
     """
     return f"<{FEWEST}" if 0 < number < FEWEST else f"{int(number):,}"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A table that will be published, and what of it counts children.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The table.
+    columns : sequence of str
+        Columns that count children.
+    sums : sequence of tuple of (str, sequence of str)
+        Columns that are the sum of others, with these; a sum that is no column of counts is known.
+    others : sequence of str
+        Columns of whole numbers that count no children, but from which one would follow, such as seats left.
+    by : str
+        Column whose groups have known sums each; the whole table where it is "".
+    """
+
+    table: pd.DataFrame
+    columns: Sequence[str]
+    sums: Sequence[tuple[str, Sequence[str]]] = ()
+    others: Sequence[str] = ()
+    by: str = ""
+
+    @property
+    def free(self) -> list[str]:
+        """The columns of which cells may be hidden."""
+        return [name for name in (*self.columns, *self.others) if name in self.table]
+
+
+@dataclass(frozen=True)
+class Link:
+    """The same children in two tables: for every value of a key the columns of one add up to those of the other.
+
+    Attributes
+    ----------
+    one, other : tuple of (str, sequence of str, sequence of str)
+        Name of the table, its columns that are added up, its columns that are the key.
+    """
+
+    one: tuple[str, Sequence[str], Sequence[str]]
+    other: tuple[str, Sequence[str], Sequence[str]]
 
 
 def masked(
@@ -77,19 +125,99 @@ def masked(
     >>> zs.schema.small_cells.masked(table, ["人数"])["人数"].tolist()
     [40, '<10', '…']
     """
-    columns = [name for name in columns if name in table]
-    free = [*columns, *(name for name in others if name in table)]
-    counts = table[free].astype("float64").fillna(0).round().to_numpy()
-    small = np.zeros(counts.shape, bool)
-    small[:, : len(columns)] = (counts[:, : len(columns)] > 0) & (counts[:, : len(columns)] < FEWEST)
-    relations = _relations(table, free, len(columns), sums, by)
-    hidden = _hidden(counts, small, relations) if small.any() else small
+    return together({"": Counts(table, columns, tuple(sums), others, by)})[""]
+
+
+def together(tables: Mapping[str, Counts], links: Iterable[Link] = ()) -> dict[str, pd.DataFrame]:
+    """Hide the small counts of tables that are published together, and as many more that none of them follows.
+
+    Parameters
+    ----------
+    tables : mapping of str to Counts
+        The tables by name.
+    links : iterable of Link
+        Where two of them count the same children.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Copies by name, written as `masked` writes them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> ends = pd.DataFrame({"类别": ["甲", "乙"], "录取": [45, 30], "未录取": [3, 9], "合计": [48, 39]})
+    >>> tiers = pd.DataFrame({"类别": ["甲", "乙"], "人数": [48, 39]})
+    >>> cells = zs.schema.small_cells
+    >>> counts = cells.Counts(ends, ["录取", "未录取", "合计"], [("合计", ["录取", "未录取"])])
+    >>> link = cells.Link(("ends", ["合计"], ["类别"]), ("tiers", ["人数"], ["类别"]))
+    >>> shown = cells.together({"ends": counts, "tiers": cells.Counts(tiers, ["人数"])}, [link])
+    >>> shown["ends"]["未录取"].tolist(), shown["ends"]["录取"].tolist(), shown["tiers"]["人数"].tolist()
+    (['<10', '<10'], ['…', '…'], [48, 39])
+    """
+    starts, at = {}, 0
+    for name, counts in tables.items():
+        starts[name], at = at, at + len(counts.table) * len(counts.free)
+    if not at:
+        return {name: counts.table.copy() for name, counts in tables.items()}
+    flat = zip(*map(_flat, tables.values()), strict=True)
+    values, small, useful = (np.concatenate(parts) for parts in flat)
+    gone = small.copy()
+    if small.any():
+        rows = [row for name, counts in tables.items() for row in _sums(counts, starts[name])]
+        linked = [row for link in links for row in _linked(link, tables, starts)]
+        # What is counted otherwise in the other table, such as proposals instead of children, tells nothing of it.
+        linked = [(cells, signs) for cells, signs in linked if values[cells] @ signs == 0]
+        one = _same(at, [cells for cells, _ in linked if len(cells) == 2])
+        np.logical_or.at(small, one, small.copy())
+        np.logical_or.at(useful, one, useful.copy())
+        sums = _sparse([(one[cells], signs) for cells, signs in [*rows, *linked]], at)
+        small &= one == np.arange(at)
+        gone = suppression.hidden(suppression.Cells(values, sums, useful, FEWEST), small)
+        small, gone = small[one], gone[one]
+    parts = {
+        name: slice(starts[name], starts[name] + len(counts.table) * len(counts.free))
+        for name, counts in tables.items()
+    }
+    return {name: _written(counts, small[parts[name]], gone[parts[name]]) for name, counts in tables.items()}
+
+
+def _same(cells: int, pairs: list[np.ndarray]) -> np.ndarray:
+    """Return for each cell the first of those that are the same number: only one of them need be looked at."""
+    one = np.arange(cells)
+    for pair in pairs:
+        first, other = sorted(one[pair])
+        one[one == other] = first
+    return one
+
+
+def _flat(counts: Counts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the cells of a table row by row: numbers, which are few children, which are of a column with children."""
+    values = (
+        counts.table[counts.free]
+        .astype("float64")
+        .fillna(0)
+        .round()
+        .to_numpy()
+        .reshape(len(counts.table), len(counts.free))
+    )
+    children = np.array([name in counts.columns for name in counts.free], dtype=bool)
+    small = (values > 0) & (values < FEWEST) & children
+    useful = np.broadcast_to(values.sum(axis=0) > 0, values.shape)
+    return values.ravel(), small.ravel(), useful.ravel()
+
+
+def _written(counts: Counts, small: np.ndarray, gone: np.ndarray) -> pd.DataFrame:
+    """Return the table with the cells that are few, or left out, marked so."""
+    table, shape = counts.table, (len(counts.table), len(counts.free))
+    small, gone = small.reshape(shape), gone.reshape(shape)
     cells = {
         name: [
-            f"<{FEWEST}" if small[row, at] else LEFT_OUT if hidden[row, at] else value
-            for row, value in enumerate(_whole(table[name]))
+            f"<{FEWEST}" if few else LEFT_OUT if out else value
+            for few, out, value in zip(small[:, at], gone[:, at], _whole(table[name]), strict=True)
         ]
-        for at, name in enumerate(free)
+        for at, name in enumerate(counts.free)
     }
     return table.assign(**{name: pd.Series(column, table.index, dtype="object") for name, column in cells.items()})
 
@@ -99,173 +227,46 @@ def _whole(cells: pd.Series) -> list[object]:
     return [cell if pd.isna(cell) else round(float(cell)) for cell in cells]
 
 
-def _relations(
-    table: pd.DataFrame, free: list[str], children: int, sums: Iterable[tuple[str, Sequence[str]]], by: str
-) -> np.ndarray:
-    """Return what a reader can add up: the coefficients of each sum, of shape (sums, rows, columns)."""
-    shape, relations = (len(table), len(free)), []
-    names = pd.Series("", range(len(table))) if not by else table[by].reset_index(drop=True)
+def _sums(counts: Counts, start: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return what a reader of a table can add up: cells and coefficients of each sum."""
+    table, free = counts.table, counts.free
+    names = table[counts.by].reset_index(drop=True) if counts.by else pd.Series("", range(len(table)))
     groups = list(names.groupby(names, sort=False).indices.values())
-    for rows in groups:
-        for at in range(children):
-            relations.append(np.zeros(shape))
-            relations[-1][rows, at] = 1
-    for total, parts in sums:
+    children = [at for at, name in enumerate(free) if name in counts.columns]
+    found = [(start + rows * len(free) + at, np.ones(len(rows))) for rows in groups for at in children]
+    for total, parts in counts.sums:
         places = [free.index(name) for name in parts if name in free]
-        for row in range(len(table)):
-            relations.append(np.zeros(shape))
-            relations[-1][row, places] = 1
-            if total in free:
-                relations[-1][row, free.index(total)] = -1
-    return np.array(relations) if relations else np.zeros((0, *shape))
+        signs = np.ones(len(places))
+        if total in free:
+            places, signs = [*places, free.index(total)], np.append(signs, -1.0)
+        found += [(start + row * len(free) + np.array(places, int), signs) for row in range(len(table)) if places]
+    return found
 
 
-def _hidden(counts: np.ndarray, small: np.ndarray, relations: np.ndarray) -> np.ndarray:
-    """Return which cells must not be printed: the small ones, and as many more that none of them can be worked out.
-
-    What is hidden besides never narrows what was looked at before, so that every cell is looked at once. A cell that
-    its own sums cannot hide is no longer marked in `small`, so that `LEFT_OUT` is printed in it.
-    """
-    hidden, waiting = small.copy(), sorted(zip(*np.nonzero(small), strict=True), key=lambda cell: counts[cell])
-    sums, kinds = (relations < 0).sum(axis=0), _kinds(relations)
-    while waiting:
-        cell = waiting.pop(0)
-        while not _vague(counts, small, hidden, relations, cell, kinds):
-            besides = _besides(counts, hidden, relations, cell, far=False)
-            if not besides.any() and small[cell]:
-                small[cell] = False  # <10 would say that it is not nought, and that may be all it takes
-                if _vague(counts, small, hidden, relations, cell, kinds):
-                    break
-                small[cell] = True
-            besides = besides if besides.any() else _besides(counts, hidden, relations, cell, far=True)
-            if not besides.any():
-                break
-            # A part before a sum, the smallest first; a nought only where all else is hidden.
-            order = {at: (sums[at] > 0, counts[at], at) for at in zip(*np.nonzero(besides), strict=True)}
-            more = min(order, key=order.get)
-            hidden[more] = True
-            if counts[more]:
-                waiting.append(more)
-    return hidden
-
-
-def _kinds(relations: np.ndarray) -> np.ndarray:
-    """Return a number for each cell, the same where cells count alike in every sum."""
-    cells = relations.reshape(len(relations), -1).T
-    return np.unique(cells, axis=0, return_inverse=True)[1].reshape(relations.shape[1:])
-
-
-def _besides(
-    counts: np.ndarray, hidden: np.ndarray, relations: np.ndarray, cell: tuple[int, int], *, far: bool
-) -> np.ndarray:
-    """Return the cells that could be hidden so that one no longer follows: in its own sums, or in those farther.
-
-    Noughts come last, and none of a column that adds up to nought, because it hides nothing.
-    """
-    near = np.zeros_like(hidden)
-    near[cell] = True
-    near = _joined(hidden, relations, cell) if far else near
-    reached = np.any([relation != 0 for relation in relations if (relation[near] != 0).any()], axis=0) & ~hidden
-    large = reached & (counts > 0)
-    return large if large.any() else reached & (counts.sum(axis=0) > 0)
-
-
-def _vague(
-    counts: np.ndarray,
-    small: np.ndarray,
-    hidden: np.ndarray,
-    relations: np.ndarray,
-    cell: tuple[int, int],
-    kinds: np.ndarray,
-) -> bool:
-    """Tell whether a hidden cell could be another number; where children could trade places with others, at once."""
-    up, down = _room(counts, small, hidden)
-    alike = kinds == kinds[cell]
-    alike[cell] = False
-    if (up[cell] and (down & alike).any()) or (down[cell] and (up & alike).any()):
-        return True
-    if _exchanged(up, down, hidden, relations, cell):
-        return True
-    low, high = bounds(counts, small, hidden, relations, cell)
-    return high - low >= _CERTAIN
-
-
-def _exchanged(
-    up: np.ndarray, down: np.ndarray, hidden: np.ndarray, relations: np.ndarray, cell: tuple[int, int]
-) -> bool:
-    """Tell whether a child here and one in another row and column could trade places, all sums as they are.
-
-    The corners of a rectangle are what a linear program finds for most cells, and it takes a hundred times as long.
-    """
-    row, column = cell
-    aside, elsewhere = relations[:, row, :], np.arange(hidden.shape[1]) != column
-    for other in np.flatnonzero(hidden[:, column] & (np.arange(len(hidden)) != row)):
-        here, there = aside[:, [column]] - relations[:, other, [column]], aside - relations[:, other, :]
-        for sign, gives, takes in ((1, up, down), (-1, down, up)):
-            same = elsewhere & (here + sign * there == 0).all(axis=0)
-            more = up[cell] & down[other, column] & gives[row] & takes[other]
-            less = down[cell] & up[other, column] & takes[row] & gives[other]
-            if (same & (more | less)).any():
-                return True
-    return False
-
-
-def _room(counts: np.ndarray, small: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return which hidden cells could be one more, and one less, from what is printed in them."""
-    return hidden & (~small | (counts < FEWEST - 1)), hidden & np.where(small, counts > 1, counts > FEWEST)
-
-
-def bounds(
-    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, relations: np.ndarray, cell: tuple[int, int]
-) -> tuple[float, float]:
-    """Return between which numbers a reader can place a hidden cell, from the sums and from what is printed.
-
-    Parameters
-    ----------
-    counts : ndarray of float, shape (rows, columns)
-        The true counts.
-    small : ndarray of bool, shape (rows, columns)
-        Cells printed as ``<10``.
-    hidden : ndarray of bool, shape (rows, columns)
-        All cells that are not printed.
-    relations : ndarray of float, shape (sums, rows, columns)
-        Coefficients of each known sum.
-    cell : tuple of int
-        The cell.
-
-    Returns
-    -------
-    tuple of float, length 2
-        The least and the most it can be.
-    """
-    from scipy.optimize import linprog
-
-    near = _joined(hidden, relations, cell)
-    touching = [relation for relation in relations if (relation[near] != 0).any()]
-    if not touching:
-        return (1.0, FEWEST - 1.0) if small[cell] else (0.0, np.inf)
-    weights = np.array([relation[near] for relation in touching])
-    wanted = weights @ counts[near]
-    ranges = [
-        (1, FEWEST - 1) if few else (FEWEST, None) if n >= FEWEST else (0, None)
-        for few, n in zip(small[near], counts[near], strict=True)
+def _linked(link: Link, tables: Mapping[str, Counts], starts: Mapping[str, int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the sums that two tables have in common, a key each."""
+    sides = []
+    for name, columns, keys in (link.one, link.other):
+        counts = tables[name]
+        places = np.array([counts.free.index(column) for column in columns if column in counts.free], int)
+        key = pd.MultiIndex.from_frame(counts.table[list(keys)].astype("str"))
+        rows = pd.Series(range(len(key))).groupby(key.to_flat_index()).indices
+        width = len(counts.free)
+        sides.append({one: (starts[name] + at[:, None] * width + places).ravel() for one, at in rows.items()})
+    one, other = sides
+    return [
+        (np.concatenate([one[key], other[key]]), np.repeat([1.0, -1.0], [len(one[key]), len(other[key])]))
+        for key in one
+        if key in other and len(one[key]) and len(other[key])
     ]
-    aim = np.array([place == cell for place in zip(*np.nonzero(near), strict=True)], float)
-    ends = [linprog(sign * aim, A_eq=weights, b_eq=wanted, bounds=ranges, method="highs") for sign in (1, -1)]
-    least = ends[0].fun if ends[0].status == 0 else -np.inf
-    most = -ends[1].fun if ends[1].status == 0 else np.inf
-    return float(least), float(most)
 
 
-def _joined(hidden: np.ndarray, relations: np.ndarray, cell: tuple[int, int]) -> np.ndarray:
-    """Return the hidden cells that share a sum with a cell, and those that share one with them, and so on."""
-    near = np.zeros_like(hidden)
-    near[cell] = True
-    while True:
-        wider = near.copy()
-        for relation in relations:
-            if (relation[near] != 0).any():
-                wider |= hidden & (relation != 0)
-        if (wider == near).all():
-            return near
-        near = wider
+def _sparse(rows: list[tuple[np.ndarray, np.ndarray]], cells: int) -> sparse.csr_array:
+    """Put sums one below the other."""
+    ends = np.cumsum([0, *(len(at) for at, _ in rows)])
+    indices = np.concatenate([at for at, _ in rows]) if rows else np.zeros(0, int)
+    data = np.concatenate([signs for _, signs in rows]) if rows else np.zeros(0)
+    made = sparse.csr_array((data, indices, ends), shape=(len(rows), cells))
+    made.sum_duplicates()
+    made.eliminate_zeros()
+    return made

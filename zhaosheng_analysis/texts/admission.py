@@ -215,17 +215,17 @@ def headline(outcome: Outcome) -> str:
     str
         One sentence in Chinese.
     """
-    children = outcome.children
-    in_n = int(children["status"].isin(PLACED).sum())
-    counts = children["status"].value_counts()
-    kinds = f"其中统筹 {counts.get('redirected', 0)} 名、民办 {counts.get('private', 0)} 名"
-    parts = [f"{len(children)} 名儿童中 {in_n} 名有学位（{kinds}）"]
-    for code, word in (("unplaced", "未录取"), ("undetermined", "待定（文件未规定同类先后）")):
-        if counts.get(code, 0):
-            parts.append(f"{counts[code]} 名{word}")
-    out = len(children) - in_n - counts.get("unplaced", 0) - counts.get("undetermined", 0)
-    if out:
-        parts.append(f"{out} 名报名无效或未报名")
+    counts = outcome.children["status"].value_counts()
+    ends = {code: int(counts.get(code, 0)) for code in (*PLACED, "unplaced", "undetermined")}
+    aside = len(outcome.children) - sum(ends.values())
+    few = any(0 < n < small_cells.FEWEST for n in (*ends.values(), aside))
+    # All who were placed, beside all children, would tell the few who were not.
+    placed = small_cells.LEFT_OUT if few else str(sum(ends[code] for code in PLACED))
+    told = {code: n if n >= 1000 else small_cells.shown(n) for code, n in (ends | {"aside": aside}).items()}
+    kinds = f"其中统筹 {told['redirected']} 名、民办 {told['private']} 名"
+    parts = [f"{len(outcome.children)} 名儿童中 {placed} 名有学位（{kinds}）"]
+    words = {"unplaced": "未录取", "undetermined": "待定（文件未规定同类先后）", "aside": "报名无效或未报名"}
+    parts += [f"{told[code]} 名{word}" for code, word in words.items() if told[code] != "0"]
     bound = int(outcome.cuts["bound"].sum())
     return "，".join(parts) + f"；{bound} 所学校没有收下全部报名者。"
 

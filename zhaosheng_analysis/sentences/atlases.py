@@ -195,9 +195,22 @@ def _cells(bare: BaseGeometry, lands: list[BaseGeometry]) -> np.ndarray:
     if bare.area < LEAST_CELL_M2:
         return np.array([], dtype=object)
     cuts = shapely.intersection(shapely.boundary(np.array(lands, dtype=object)), bare)
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*cuts, bare.boundary])]))
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(_segments([*cuts, bare.boundary]))]))
     spots = shapely.get_coordinates(shapely.point_on_surface(faces))
     return faces[inside(bare, spots) & (shapely.area(faces) >= LEAST_CELL_M2)]
+
+
+def _segments(shapes: list[BaseGeometry]) -> np.ndarray:
+    """Return the straight pieces of lines, each once: both sides of a street have its course, all have the border.
+
+    What lies on itself a hundred times over costs a union the square of that in time and memory.
+    """
+    lines = shapely.get_parts(shapely.get_parts(np.array(shapes, dtype=object)))
+    points, line = shapely.get_coordinates(lines[shapely.get_type_id(lines) == 1], return_index=True)
+    pairs = np.hstack([points[:-1], points[1:]])[line[:-1] == line[1:]]
+    back = (pairs[:, 0] > pairs[:, 2]) | ((pairs[:, 0] == pairs[:, 2]) & (pairs[:, 1] > pairs[:, 3]))
+    pairs[back] = pairs[back][:, [2, 3, 0, 1]]
+    return shapely.linestrings(np.unique(pairs, axis=0).reshape(-1, 2, 2))
 
 
 def held(land: BaseGeometry, shapes: np.ndarray, cells: np.ndarray) -> Held:
@@ -217,9 +230,12 @@ def held(land: BaseGeometry, shapes: np.ndarray, cells: np.ndarray) -> Held:
     Held
         What it holds.
     """
-    shapely.prepare(land)
-    share = shapely.covers(land, shapes).astype(float)
-    crossed = shapely.intersects(land.boundary, shapes)
+    border = land.boundary
+    shapely.prepare(border)
+    # A unit in one piece that the border does not touch lies on the side that any point of it lies on.
+    crossed = shapely.intersects(border, shapes) | (shapely.get_num_geometries(shapes) > 1)
+    corners, unit = shapely.get_coordinates(shapes, return_index=True)
+    share = inside(land, corners[np.searchsorted(unit, range(len(shapes)))]).astype(float)
     share[crossed] = shapely.area(shapely.intersection(shapes[crossed], land)) / shapely.area(shapes[crossed])
     spots = shapely.get_coordinates(shapely.point_on_surface(cells))
     return Held(bits(share > 1 - SLIVER_SHARE), bits(share > SLIVER_SHARE), bits(inside(land, spots)))
@@ -294,4 +310,6 @@ def inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
         Whether each does.
     """
     shapely.prepare(land)
-    return shapely.contains_xy(land, spots)
+    found = shapely.contains_xy(land, spots)
+    shapely.destroy_prepared(land)  # thousands of halves are kept, and their indexes would be with them
+    return found

@@ -3,6 +3,8 @@
 Points are the same in many towns, so that lists of the whole district end among equals.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from tests.towns import rulebook
@@ -125,6 +127,7 @@ def test_the_two_eldest_by_hand_and_the_elder_of_those_not_listed(eldest):
 def test_who_is_not_on_the_list_is_told_its_place_and_the_line(eldest):
     outcome, people, district, rules = eldest
     said = "没有入围（本人出生日期 2019-09-01，入围线 出生日期 2019-03-15）"
+    assert not {"listed", "said", "list", "standing"} & set(outcome.log)
     assert outcome.children["not_shortlisted"].ne("").pipe(lambda cut: cut.index[cut].tolist()) == ["c2", "c3"]
     assert outcome.children.loc["c3", "not_shortlisted"] == f"「首轮」{said}"
     assert f"；「首轮」{said}；未获得学位；" in outcome.children.loc["c3", "reason"]
@@ -133,6 +136,15 @@ def test_who_is_not_on_the_list_is_told_its_place_and_the_line(eldest):
     assert "差在各自的次序，本人出生日期 2019-09-01，最后录取者出生日期 2019-08-31" in told
     assert outcome.children.loc["c2", "key"] == "出生日期 2019-08-31"
     assert "  2 末轮：未参加（限在「首轮」没有入围" in admission.explain("c1", people, outcome, district, rules)
+
+
+def test_where_all_are_level_and_too_many_nobody_is_listed_and_told_so(eldest):
+    ranked, district, rules = eldest[1:]
+    said = {**rules.rounds[0], "shortlist": {"key": ["intake_year"], "keep": 2, "ties": "out"}}
+    outcome = admission.run(ranked, district, replace(rules, rounds=(said,)), seed="s")
+    assert outcome.children["school_id"].fillna("").eq("").all()
+    told = outcome.children.loc["c1", "not_shortlisted"]
+    assert told.endswith("2025；末位同序而放不下，没有人入围）")
 
 
 def test_a_list_and_a_key_by_condition_are_read_aloud(eldest):

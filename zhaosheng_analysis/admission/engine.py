@@ -244,7 +244,7 @@ def carry_out(
     table = proposals(item, pool, state.school[here], world, seats, seed=seed)
     cut, off = table.iloc[:0], np.array([], int)
     if item.shortlist:
-        cut = priorities.cut(item, table).assign(result="cut")
+        cut = priorities.cut(table).assign(result="cut")
         table = table[table["listed"]].reset_index(drop=True)
         off = np.setdiff1d(here[cut["child"]], here[table["child"]])
         cut = cut[np.isin(here[cut["child"]], off)]

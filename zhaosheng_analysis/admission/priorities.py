@@ -52,7 +52,7 @@ def rank(
     if item.shortlist:
         said, ordered = standing(item.listing, table, pool, world)
         table["listed"] = on_list(item, (table["child"].to_numpy(), table["school"].to_numpy()), ordered, seats, world)
-        table["said"] = _listing(item, said)
+        table["said"], table["list"] = _listing(item, said), _lists(item, world)[table["school"]]
         table["standing"] = combined([dense(values) for values in ordered], np.zeros(len(table), int))
     digits, numbers = standing(item, table, pool, world)
     numbers = [dense(values) for values in numbers]
@@ -116,10 +116,16 @@ def on_list(
     """
     child, school = pairs
     place = combined([dense(values) for values in numbers], np.zeros(child.size, int))
-    alone = item.shortlist.each == "school"
-    lists = np.arange(seats.size) if alone else pd.factorize(world.schools["stage"], sort=True)[0]
+    lists = _lists(item, world)
     sizes = shortlists.sizes(item.shortlist, lists, seats, item.rounding)
     return shortlists.made(item.shortlist, place, (child, lists[school]), sizes)
+
+
+def _lists(item: Round, world: Board) -> np.ndarray:
+    """Return the list each school belongs to: its own, or that of all of its stage."""
+    if item.shortlist.each == "school":
+        return np.arange(len(world.schools))
+    return pd.factorize(world.schools["stage"], sort=True)[0]
 
 
 def _listing(item: Round, shown: list[pd.Series]) -> list[str]:
@@ -132,27 +138,26 @@ def _listing(item: Round, shown: list[pd.Series]) -> list[str]:
     return ["、".join(row) for row in zip(*parts, strict=True)]
 
 
-def cut(item: Round, table: pd.DataFrame) -> pd.DataFrame:
+def cut(table: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs that are not on a shortlist, with what is to be said of them.
 
     Parameters
     ----------
-    item : Round
-        A round with a shortlist.
     table : DataFrame
-        From `rank`.
+        From `rank`, of a round with a shortlist.
 
     Returns
     -------
     DataFrame
         The pairs; said tells the own place and that of the last on the same list.
     """
-    lists = table["school"] if item.shortlist.each == "school" else pd.Series(0, table.index)
+    lists = table["list"]
     inside = table[table["listed"]].sort_values("standing", kind="stable")
     last = inside.groupby(lists[inside.index])["said"].last()
     out = table[~table["listed"]].sort_values(["child", "standing"], kind="stable")
     ends = lists[out.index].map(last)
-    said = "没有入围（本人" + out["said"] + ends.map(lambda text: f"，入围线 {text}" if text == text else "") + "）"
+    line = ("，入围线 " + ends.astype("str")).where(ends.notna(), "；末位同序而放不下，没有人入围")
+    said = "没有入围（本人" + out["said"] + line + "）"
     return out.assign(said=said)
 
 

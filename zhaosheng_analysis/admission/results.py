@@ -48,9 +48,8 @@ def parted(parts: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], pd.DataFrame]
         The proposals, and the pairs of children cut (number, child_id, said).
     """
     cut = [part.loc[part["result"] == "cut", ["number", "child_id", "said"]] for part in parts if "said" in part]
-    whole = [
-        part[part["result"] != "cut"].drop(columns=["listed", "said"]) if "said" in part else part for part in parts
-    ]
+    own = ["listed", "said", "list", "standing"]
+    whole = [part[part["result"] != "cut"].drop(columns=own) if "said" in part else part for part in parts]
     return whole, pd.concat(cut, ignore_index=True) if cut else pd.DataFrame(columns=["number", "child_id", "said"])
 
 

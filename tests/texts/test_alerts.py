@@ -58,6 +58,9 @@ def test_every_number_of_a_warning_is_traced(found):
     assert "条款七(一)2(3)" in west.loc["第3甲类有人落选的概率", "made_from"]
     assert west.loc["平均落选", "number"] == "12"
     assert "未校准" in west.loc["80%区间", "made_from"]
+    # The window and weights of past intakes are tuned: no sentence names three years.
+    assert all("权重由回测选定" in said for said in texts.concerns.MADE_FROM["level"].values())
+    assert not table["made_from"].str.contains("近三年").any()
 
 
 def test_a_juniors_registered_children_are_those_who_began_primary_six_years_before(found):

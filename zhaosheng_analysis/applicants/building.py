@@ -92,7 +92,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     known = facts.answers(papers, policy)
     cells = _cells(known, policy)
     if strange.any():
-        apart = _of(places, strange)
+        apart = _of(places, np.flatnonzero(strange))
         there, _ = _evidence(children[strange], applied[strange], apart, own[strange], links, district, policy)
         cells[strange] = _cells(facts.answers(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
@@ -145,20 +145,21 @@ def _evidence(
     lived_in = "lived" in policy.facts
     registered: list[pd.DataFrame] = []  # who registers by which dwelling, in the usual reading of everybody's papers
 
-    def read(who: np.ndarray, **turn: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-        theirs = seen if who.all() else _of(seen, who)
-        picked = evidence.pick(theirs, int(who.sum()), lived_in=lived_in, turn=turn, **options)
-        about = _of_school(children[who], applied[who], school[who], links, district, picked, policy)
+    def read(who: np.ndarray, turn: dict[str, np.ndarray]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+        kids, theirs = children.iloc[who], _of(seen, who)
+        picked = evidence.pick(theirs, len(who), lived_in=lived_in, turn=turn, **options)
+        about = _of_school(kids, applied.iloc[who], school[who], links, district, picked, policy)
         if policy.lock is not None:
             stands = about["registered"].to_numpy(dtype=bool) & about["locked"].ne("yes").to_numpy()
             ids = np.where(school[who] >= 0, links.schools.index.to_numpy(dtype=object)[school[who]], "")
-            mine = locks.claims(children[who], picked, ids, stands, district, policy)
+            mine = locks.claims(kids, picked, ids, stands, district, policy)
             registered[:] = registered or [mine]
             about = _with_rivals(about, mine, registered[0], policy)
-        table = evidence.table(children[who], theirs, picked, about, **options)
-        return own_homes.set_aside(table, policy), picked
+        counted = pd.RangeIndex(len(who))  # a child may be read several times, each time another way
+        table = evidence.table(kids.set_axis(counted), theirs, picked, about.set_axis(counted), **options)
+        return own_homes.set_aside(table.set_axis(kids.index), policy), picked
 
-    papers, picked = read(np.ones(len(children), dtype=bool))
+    papers, picked = read(np.arange(len(children)), {})
     kinds = ("home",) if every else ("home", "guardian_hukou")
     if policy.table is None or (school < 0).all():
         return papers, picked
@@ -168,9 +169,15 @@ def _evidence(
 
 
 def _of(places: pd.DataFrame, who: np.ndarray) -> pd.DataFrame:
-    """Return the addresses of some children, numbered by their position among them."""
-    place = np.where(who, np.cumsum(who) - 1, -1)[places["child"]]
-    return places.assign(child=place)[place >= 0].reset_index(drop=True)
+    """Return the addresses of some children, by position, numbered by the place of each among them."""
+    child = places["child"].to_numpy()
+    if len(who) > child.max(initial=-1) and np.array_equal(who, np.arange(len(who))):
+        return places
+    order = np.argsort(child, kind="stable")
+    first, last = (np.searchsorted(child[order], who, side=side) for side in ("left", "right"))
+    sizes = last - first
+    rows = np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    return places.take(order[rows]).assign(child=np.repeat(np.arange(len(who)), sizes)).reset_index(drop=True)
 
 
 def _with_ids(policy: Policy, district: District) -> Policy:

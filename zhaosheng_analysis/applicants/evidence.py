@@ -121,15 +121,16 @@ def pick(
     *,
     every_guardian: bool,
     lived_in: bool = False,
-    turn: Mapping[str, int] | None = None,
+    turn: Mapping[str, np.ndarray] | None = None,
     declared: Iterable[Declared] = (),
 ) -> dict[str, pd.DataFrame]:
     """Pick each child's best address of each kind: nearest place first, then the earliest paper.
 
     Own homes that count come first, and of those in one place the one the child is registered at, then (`lived_in`)
     one that is lived in, then one in the zone the child is registered in. With `every_guardian` the worse guardian
-    counts instead of the better (A-G9). `turn` takes another than the first of a kind, the last where there are not so
-    many. Each table has one row a child, by position; a child without such an address has `at` -1 and missing values.
+    counts instead of the better (A-G9). `turn` says of each child which of a kind is taken, the first (0) by default,
+    the last where there are not so many. Each table has one row a child, by position; a child without such an address
+    has `at` -1 and missing values.
     """
     kind, child = places["kind"].cat.codes.to_numpy(), places["child"].to_numpy()
     on = places["on"].to_numpy(dtype="datetime64[us]").view("int64")
@@ -143,7 +144,10 @@ def pick(
     code = kind[order].astype(np.int64) * n + child[order]
     starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]]) if len(order) else np.array([], dtype=int)
     sizes = np.diff(np.r_[starts, len(order)])
-    nth = np.array([(turn or {}).get(name, 0) for name in KINDS])[kind[order[starts]]]
+    nth = np.zeros(len(starts), dtype=int)
+    for name, said in (turn or {}).items():
+        here = kind[order[starts]] == KINDS.index(name)
+        nth[here] = said[child[order[starts[here]]]]
     first = order[starts + np.minimum(nth, sizes - 1)]
     rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
     more = {

@@ -243,7 +243,8 @@ def codes(evidence: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
     DataError
         A fact came out with a value the policy does not declare.
     """
-    return tuple(answers(evidence, policy).codes[name] for name in policy.facts)
+    known = answers(evidence, policy)
+    return tuple(known.codes[name] for name in policy.facts)
 
 
 def _codes(name: str, values: np.ndarray, policy: Policy) -> np.ndarray:

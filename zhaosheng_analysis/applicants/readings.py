@@ -32,7 +32,8 @@ def best(
     places : DataFrame
         Every address, with child (position) and kind.
     read : callable
-        Reads the papers of some children (bool array) anew, with another home or guardian: ``home=1`` is the second.
+        Reads the papers of some children (positions, one may come several times) anew with another home or guardian:
+        by kind of address an array of which one (0 is the first).
     kinds : iterable of str
         Kinds of address of which any will do.
     policy : Policy
@@ -49,16 +50,22 @@ def best(
         return papers
     most = [range(int(count.max(initial=1))) for count in counts.values()]
     readings, child = [papers[several]], [np.flatnonzero(several)]
+    parts = []
     for turns in product(*most):
         # Who has not so many would be read as before.
         who = several & np.logical_and.reduce(
             [count > turn for count, turn in zip(counts.values(), turns, strict=True) if turn], initial=True
         )
         if any(turns) and who.any():
-            readings.append(read(who, **dict(zip(counts, turns, strict=True)))[0])
-            child.append(np.flatnonzero(who))
+            parts.append((np.flatnonzero(who), np.tile(turns, (int(who.sum()), 1))))
+    # All at once, for it costs as much for few as for many; one by one where families are held against each other.
+    if policy.lock is None:
+        parts = [tuple(np.concatenate(part) for part in zip(*parts, strict=True))]
+    for rows, turns in parts:
+        readings.append(read(rows, dict(zip(counts, turns.T, strict=True)))[0])
+        child.append(rows)
     every, whose = pd.concat(readings), np.concatenate(child)
-    ranks = rank(every.reset_index(drop=True), policy)  # all at once: it costs as much for few as for many
+    ranks = rank(every.reset_index(drop=True), policy)
     order = np.lexsort((np.arange(ranks.size), ranks, whose))
     chosen = order[np.unique(whose[order], return_index=True)[1]]
     other = every.iloc[chosen[chosen >= len(readings[0])]]

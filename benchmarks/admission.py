@@ -2,14 +2,17 @@
 
 One zone a child: 10^6 children, 5,000 schools, seven tiers. Several choices: 10^5 children, five choices, and the
 package `matching` at a size it can do. Monte Carlo: one more draw of a demo district against a whole intake. The whole
-path of a demo district, from the folder to the outcome, against reading and writing the same Parquet. Years to come
-against whole intakes. CPU time of the process, best of a few runs; what is printed is kept in ``results/admission.md``.
+path of a demo district, from the folder to the outcome, against reading and writing the same Parquet, and how its cost
+grows with the children. Years to come against whole intakes. CPU time of the process, best of a few runs; what is
+printed is kept in ``results/admission.md``, but for runs of some parts only (``python benchmarks/admission.py path``).
 """
 
+import argparse
 import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +196,49 @@ def whole_path(name: str) -> None:
     say(f"\nThe whole path: {ratio:.1f} x reading and writing (aim 4, {'reached' if ratio <= 4 else 'not reached'}).")
 
 
+def kernels_growing() -> None:
+    """Time the kernel against the children, five hundred schools a hundred thousand."""
+    say("\n## The kernel against the children\n\n| children | ms | ns a child |\n| ---: | ---: | ---: |")
+    for n in (1_000, 10_000, 100_000, 1_000_000, 10_000_000):
+        chance, schools = np.random.default_rng(n), max(n // 200, 5)
+        school = chance.integers(0, schools, n).astype(np.int32)
+        tier, key = chance.integers(0, TIERS, n).astype(np.int8), chance.integers(0, 2**62, n).astype(np.uint64)
+        seats = np.full(schools, n * PLAN // 200 // schools)
+        seconds = best(lambda school=school, tier=tier, key=key, seats=seats: kernels.admit(school, tier, key, seats))
+        say(f"| {n:,} | {seconds * 1e3:.3f} | {seconds / n * 1e9:.1f} |")
+
+
+def times_larger(district: geodata.District, times: int) -> geodata.District:
+    """Return a district with every family of the intake several times, and as many seats for them."""
+    tables = dict(district.tables)
+    for name in ("children", "homes", "hukou", "permits", "applications", "withdrawals"):
+        if name in tables:
+            copies = [tables[name]]
+            for number in range(1, times):
+                own = [column for column in ("child_id", "twin_id") if column in tables[name]]
+                copies.append(tables[name].assign(**{c: tables[name][c] + f"x{number}" for c in own}))
+            tables[name] = pd.concat(copies, ignore_index=True)
+    tables["plans"] = tables["plans"].assign(seats_n=tables["plans"]["seats_n"] * times)
+    return replace(district, tables=tables)
+
+
+def growing(name: str = "pingcheng") -> None:
+    """Time applicants and intake of a demo district against its children: an eighth, all, four and sixteen times."""
+    district = geodata.load(DEMO / name)
+    rules = policy.load(district.about["policy"])
+    title = "| children | applicants, us a child | intake with reasons, us a child |\n| ---: | ---: | ---: |"
+    say(f"\n## {name}: cost against the children\n\n{title}")
+    few = district.table("children").sort_values("child_id").iloc[::8]
+    sizes = [replace(district, tables=district.tables | {"children": few})]
+    sizes += [times_larger(district, times) for times in (1, 4, 16)]
+    for number, there in enumerate(sizes):
+        runs = 3 if number < 2 else 1
+        ranked = tiers.assign(applicants.build(there, rules), rules)
+        found = best(lambda there=there: applicants.build(there, rules), runs) / len(ranked) * 1e6
+        placed = best(lambda there=there, ranked=ranked: admission.run(ranked, there, rules, seed="1"), runs)
+        say(f"| {len(ranked):,} | {found:.1f} | {placed / len(ranked) * 1e6:.1f} |")
+
+
 def years_to_come(name: str = "pingcheng", intakes: int = 64) -> None:
     """Carry out years to come of a demo district, three of them in `intakes` futures each, against whole intakes."""
     district = geodata.load(DEMO / name)
@@ -209,13 +255,22 @@ def years_to_come(name: str = "pingcheng", intakes: int = 64) -> None:
     show(f"{name}: {len(ranked):,} children, years to come", times, "whole intake")
 
 
+PARTS: dict[str, list[tuple]] = {
+    "kernels": [(one_zone,), (several_choices,), (against_matching,), (kernels_growing,)],
+    "draws": [(another_draw, demo) for demo in ("quzhou", "laoting", "pingcheng", "taobei")],
+    "path": [(whole_path, demo) for demo in ("quzhou", "laoting", "pingcheng", "taobei")],
+    "growing": [(growing,)],
+    "years": [(years_to_come,)],
+}
+
+
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="only these, printed and kept nowhere")
+    chosen = parser.parse_args().parts
     say("# Admission benchmark\n\nCPU time of one process, best of a few runs; the ratios are of one and the same run.")
-    one_zone()
-    several_choices()
-    against_matching()
-    for demo in ("quzhou", "laoting", "pingcheng", "taobei"):
-        another_draw(demo)
-        whole_path(demo)
-    years_to_come()
-    RESULTS.write_text("\n".join(said) + "\n", encoding="utf-8")
+    for part in chosen or PARTS:
+        for work, *given in PARTS[part]:
+            work(*given)
+    if not chosen:
+        RESULTS.write_text("\n".join(said) + "\n", encoding="utf-8")

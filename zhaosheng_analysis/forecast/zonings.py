@@ -39,16 +39,41 @@ class Zoning:
     _found: dict[tuple, object] = field(default_factory=dict, repr=False, compare=False)
 
     def units(self) -> list[str]:
-        """Return the ids of the units in the order of the rows."""
+        """Return the ids of the units.
+
+        Returns
+        -------
+        list of str
+            In the order of the rows.
+        """
         return self._once(("units",), self.district.units["unit_id"].tolist)
 
     def open_schools(self, year: int, *, open_in: int | None = None) -> frozenset[str]:
-        """Return the schools that take children in one September, as `memberships.open_schools` does."""
+        """Return the schools that take children in one September.
+
+        Parameters
+        ----------
+        year : int
+            A September.
+        open_in : int, optional
+            As for `memberships.open_schools`.
+
+        Returns
+        -------
+        frozenset of str
+            Their school_id.
+        """
         key = ("open", year, open_in)
         return self._once(key, lambda: frozenset(memberships.open_schools(self.district, year, open_in=open_in)))
 
     def turns(self) -> list[pd.Timestamp]:
-        """Return the days from which other zones hold, as `zones.versions.turns` does."""
+        """Return the days from which other zones hold than on the day before.
+
+        Returns
+        -------
+        list of Timestamp
+            In order, each once.
+        """
         return self._once(("turns",), partial(zones.versions.turns, self.district.zones, stage=self.stage))
 
     def shares(

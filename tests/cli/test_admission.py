@@ -69,7 +69,7 @@ def test_trials_and_the_official_run_are_kept_in_one_record(folder, tmp_path):
     runs = [("--trial", "甲"), ("--trial", "乙", "--set", "tb.zone_by=hukou"), (), ("--trial", "甲")]
     for more in runs:
         call("admit", folder, "--seed", "7", "--out", tmp_path, *more)
-    record = pd.read_csv(tmp_path / "runs.csv", dtype=str, keep_default_na=False)
+    record = pd.read_csv(tmp_path / "内部-runs.csv", dtype=str, keep_default_na=False, skiprows=1)
     assert record["名称"].tolist() == ["甲", "乙", "正式"]
     assert record["对照"].tolist() == ["", "甲", "乙"]
     one, two, three = (record[name].tolist() for name in ("名单校验值", "规则校验值", "结果校验值"))

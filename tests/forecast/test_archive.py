@@ -76,7 +76,7 @@ def test_the_same_run_is_kept_once_and_another_beside_it(tmp_path, outlook):
 
 def test_a_kept_table_that_was_changed_is_refused(tmp_path, outlook):
     path = kept(tmp_path, outlook)
-    (path / "alerts.csv").write_text("changed", encoding="utf-8")
+    (path / "内部-alerts.csv").write_text("changed", encoding="utf-8")
     with pytest.raises(DataError, match=r"alerts\.csv.*与存档时不同"):
         archive.read(path)
 
@@ -176,7 +176,7 @@ def test_lines_and_the_levels_published_last_are_chosen_on_the_command_line(fold
     def level(*options: object) -> tuple[Path, str]:
         made = call("run", folders / "then", "--policy", "zhanhe-2024", "--years", 2, "--archive", tmp_path, *options)
         path = tmp_path / made.splitlines()[-1].split("/")[-1]
-        told = pd.read_csv(path / "alerts.csv").query("school_id == 'y1' and year == 2026")
+        told = pd.read_csv(path / "内部-alerts.csv", skiprows=1).query("school_id == 'y1' and year == 2026")
         return path, told["level"].item()
 
     assert level()[1] == "green"

@@ -22,6 +22,9 @@ EXPLAIN = "说明一个孩子的录取结果：经过、条款、差在哪一位
 
 SIBLINGS = "按规则答复长幼随学转学申请（表 sibling_requests），写出每份申请转入哪个班、为什么。"
 
+#: The record of runs, and what an earlier version called it: it tells how few ended otherwise.
+RECORDS = ("内部-runs.csv", "runs.csv")
+
 
 def admit(
     folder: options.Folder,
@@ -33,7 +36,9 @@ def admit(
         bool, typer.Option("--sensitivity", help="另外逐个改动没有定论的参数，数出各有多少孩子变动（较慢）。")
     ] = False,
     draws: Annotated[int, typer.Option(help="另外换种子重派这么多次，写出每个孩子录取的机会（较慢）。")] = 0,
-    trial: Annotated[str, typer.Option(help="试算的名称：结果写到 trials/名称，与正式录取记在同一份 runs.csv。")] = "",
+    trial: Annotated[
+        str, typer.Option(help="试算的名称：结果写到 trials/名称，与正式录取记在同一份 内部-runs.csv。")
+    ] = "",
 ) -> None:
     """Carry out one intake and write its outcome: tables, a page, a log of every proposal, and the record of runs."""
     from zhaosheng_analysis import admission, report, texts
@@ -68,7 +73,7 @@ def admit(
         headline=texts.admission.headline(outcome),
         synthetic=district.synthetic,
     )
-    if trial or (out / "runs.csv").is_file():
+    if trial or any((out / name).is_file() for name in RECORDS):
         _record(out, trial, ranked, outcome, rules, seed)
     there = out / "trials" / trial if trial else out
     outputs.own(there)
@@ -140,7 +145,7 @@ def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[Distri
 
 
 def _record(out: Path, trial: str, ranked: pd.DataFrame, outcome: Outcome, rules: Policy, seed: str) -> None:
-    """Add this run to ``runs.csv``, and write which children end otherwise than in the run before it."""
+    """Add this run to ``内部-runs.csv``, and write which children end otherwise than in the run before it."""
     import pandas as pd
 
     from zhaosheng_analysis.admission import trials
@@ -148,11 +153,13 @@ def _record(out: Path, trial: str, ranked: pd.DataFrame, outcome: Outcome, rules
 
     if Path(trial).name != trial or trial.startswith("."):
         raise DataError(Fault("--trial", f"名称「{trial}」", "不含 / 和 \\ 的一个词", "请改名"))
-    book = out / "runs.csv"
+    book = next((out / name for name in RECORDS if (out / name).is_file()), None)
     said = {label: name for name, label in trials.COLUMNS.items()}
     runs = pd.DataFrame(columns=list(trials.COLUMNS))
-    if book.is_file():
-        runs = pd.read_csv(book, dtype="str", keep_default_na=False, encoding="utf-8-sig").rename(columns=said)
+    if book is not None:
+        marked = int(book.name == RECORDS[0])
+        runs = pd.read_csv(book, dtype="str", keep_default_na=False, encoding="utf-8-sig", skiprows=marked)
+        runs = runs.rename(columns=said)
     row = trials.entry(trial or trials.OFFICIAL, ranked, outcome, rules, seed=seed)
     others = runs[runs["name"] != row["name"]]
     last = "" if others.empty else str(others["name"].iloc[-1])
@@ -163,7 +170,7 @@ def _record(out: Path, trial: str, ranked: pd.DataFrame, outcome: Outcome, rules
         moved = trials.differences(before, outcome.children)
         options.save_inner(out / "trials" / trial if trial else out, differences=moved)
     runs = trials.recorded(runs, row | {"against": last, "differing_n": len(moved) if last else ""})
-    options.save(out, runs=runs.rename(columns=trials.COLUMNS))
+    options.save_inner(out, runs=runs.rename(columns=trials.COLUMNS))
 
 
 def _flips(

@@ -18,10 +18,11 @@ from zhaosheng_analysis import __version__, disk
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import Faults, csv_safety, keys, takes
+from zhaosheng_analysis.schema import Faults, csv_safety, keys, small_cells, takes
 
 TABLES = ("schools", "grades", "drivers", "totals", "accuracy")
 FACTS = "run.json"
+INSIDE = f"内部：含不足 {small_cells.FEWEST} 人的数，不得公布"
 #: What run.json says of a run.
 KINDS = {
     "district_id": str,
@@ -130,7 +131,7 @@ def save(
     """
     tables = {name: getattr(outlook, name) for name in TABLES} | {"alerts": alerts}
     written = {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
-    written["alerts.csv"] = csv_safety.csv(alerts).encode("utf-8-sig")
+    written["内部-alerts.csv"] = f"{INSIDE}\n{csv_safety.csv(alerts)}".encode("utf-8-sig")
     facts = {
         "district_id": district.id,
         "district": district.name,

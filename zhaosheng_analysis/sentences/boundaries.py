@@ -34,7 +34,7 @@ BOX_VERB = (
 BOX = re.compile(
     rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?:(?P<verb>{BOX_VERB}):?|:|-+|(?<=[东西南北][面侧界])(?=.{{2,}}(?:{LINE})$))(?P<name>.+?)(?P<end>(?:(?<=[路街巷道河])(?:街心|"
     rf"中线|中心线|路中)|(?<=街)心)?(?:为(?:边)?界|为止|止|相邻|接壤|相接|交界|搭界|毗邻|相连|为邻|一线|沿线)(?:所?(?:围成|围合|合围)(?:而成)?)?(?:的)?(?:区域|"
-    rf"范围|地区)?(?:以内|之内|内)?|(?:的)?(?:合围|围合)?(?:区域|地区)(?:范围)?(?:以内|之内|内)?|范围内|以内)?$"
+    rf"范围|地区)?(?:以内|之内|内)?|(?:的)?(?:所?(?:合围|围合|围成|形成)(?:而成)?(?:的)?)?(?:区域|地区)(?:范围)?(?:以内|之内|内)?|范围内|以内)?$"
 )
 INSIDE_SAID = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方)?$")
 NEXT_BOX = re.compile(
@@ -55,7 +55,7 @@ RING = re.compile(
 )
 # 合围区域, 范围内, 以内 behind the last border of a box
 RANGE_BEHIND = re.compile(
-    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|三角地带?|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
+    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围|形成)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|三角地带?|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
 )
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
 STRETCH = r"(?:的)?(?:区域|范围|地区|片区|地段|路段|部分|段|地块|片)*(?:以内|之内|内)?(?:的(?P<rest>.{2,}))?$"
@@ -71,6 +71,7 @@ LINE_SIDE = re.compile(
     rf"面|边|部|方向)?(?:的)?(?:区域|范围|地区|片区|部分)?(?:以内|之内|内)?$"
 )
 CHAIN = re.compile(r"-+>?|→|~+")
+NEIGHBOUR = re.compile(r"(?<=[-→~])[与和](?=[^-→~]+$)")  # 「南至甲街——与乙区交界」
 # 「甲路一乙路」: a dash that was written as the numeral; 「一段」, 「一巷」 are names.
 WRITTEN_ONE = re.compile(
     rf"(?<=[路街道河渠巷{GROUP}])一(?=[^段巷街路弄里横支马号期村纬经环{GROUP}一二三四五六七八九十](?:[^一{GROUP}]|一条(?=街))+?(?:路|街|大道|河|渠|巷))"
@@ -345,6 +346,8 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
         if not match or (match["verb"] in ("以", "与") and not match["end"]):
             return None
         name = part.part(match, "name")
+        if match["end"] and (neighbour := NEIGHBOUR.search(name.s)):
+            name = name[: neighbour.start()].plus(name[neighbour.end() :])
         inside = INSIDE_SAID.search(name.s.rstrip(GROUP))
         if inside:  # 「东至甲路以西」 says both where the line runs and where the land is
             if SIDES[inside["side"]] != INSIDE[SIDES[match["side"]]]:

@@ -101,8 +101,20 @@ class Constructions:
             return str(node)
         if phrase.mark == "和" and self.to.township is not None and self.to.box is not None and self.to.box.ended:
             self.to.end_township()  # 「安平街道甲路以东区域以及乙村」
+        if phrase.mark == "和" and isinstance(node, Place) and node.limit:
+            self._further_area(phrase.view)
         self.take(phrase.view, node)
         return ""
+
+    def _further_area(self, view: View) -> None:
+        """End a box before 「…以北片区以及丙乡范围」; an area joined to a border or to another area is in doubt."""
+        box = self.to.box
+        if box is None or self.to.narrowing:
+            return
+        if box.ended and not isinstance(box.parts[-1], Place):
+            self.to.close()
+        else:
+            self.ledger.doubt(view, "「和」后面是同一条界线、另一处地方，还是一个范围，文字没有说清")
 
     def counted_side(self, phrase: Phrase) -> str | None:
         """Read 「6、12鄰及第7鄰青云路以南」: of the group named last the part on one side of a line."""

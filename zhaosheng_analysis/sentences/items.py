@@ -367,6 +367,8 @@ class Items:
         in_bracket = nothing and self.to.parent is not None
         if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
             self.to.included = self.to.included or nothing
+            if self.to.box is not None and len(self.to.box.parts) > 1:
+                self._unbounded(view[match.end() :])
             self.to.suspend()
             self.to.leaving = False
             self.ledger.mark(view[: match.end()])
@@ -380,6 +382,12 @@ class Items:
             self.to.close()
             self.to.among = self.to.run = len(self.to.parts)
         return view[match.end() :]
+
+    def _unbounded(self, view: View) -> None:
+        """Doubt 「包括甲路以南的居民」 behind borders: how far that goes is not said."""
+        sided = boundaries.sides(_land(view))
+        if sided is not None and not sided.rest.s and self.text.plain[view.span[1] :][:1] not in tuple("、和及"):
+            self.ledger.doubt(view, "这条路的这一侧到哪里为止，文字没有说清")
 
     def _joins_box(self, word: str, view: View) -> None:
         """End an open box before 「另有…路以西的甲苑」; 以及 may go on with it, which only a clerk can say."""

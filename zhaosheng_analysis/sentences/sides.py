@@ -97,6 +97,8 @@ class Sides:
             return ""
         if not boundaries.START_OF_RING.match(view.s) or len(lines.names) < 3:
             return None
+        if boundaries.SIDE_AHEAD.match(self.text.plain[view.span[1] :].lstrip(",、; \n")):
+            return None  # 「东起甲路——乙路——丙路，南至丁街」: the border on one side of several
         node = Ring(tuple(self.text.name(name) for name in lines.names))
         self.ledger.node(view, node)
         self.to.add(node)
@@ -192,8 +194,12 @@ class Sides:
         self.ledger.node(lines.limit, limit)
         if self.heads_clause() and TOWNSHIP.search(lines.limit.s):
             self.to.township = limit
-        else:
-            self.to.limit(limit, ends=False)
+            return
+        if self.to.contrast and any(
+            isinstance(node, Place) and names.is_community(node.name) for node in self.to.parts[self.to.run :]
+        ):
+            self.ledger.doubt(lines.limit, "路的这一侧只指最后一处，还是前面几处也算，文字没有说清")
+        self.to.limit(limit, ends=False)
 
     def heads_clause(self) -> bool:
         """Tell whether nothing has been said in the clause yet, but for the side at hand."""

@@ -35,7 +35,7 @@ def first_by(places: dict, many: int, ties: str) -> set:
 
 
 @pytest.mark.parametrize("ties", ["in", "out"])
-@pytest.mark.parametrize("keep", [1, 40, 97, 500])
+@pytest.mark.parametrize("keep", [1, 97])
 def test_the_best_so_many_of_the_district_by_points_draw_for_the_schools_they_named(keep, ties):
     towns = Towns(11)
     wishes = {child: named for child, named in towns.asked["first"].items() if named}
@@ -46,7 +46,7 @@ def test_the_best_so_many_of_the_district_by_points_draw_for_the_schools_they_na
 
 
 @pytest.mark.parametrize("ties", ["in", "out"])
-@pytest.mark.parametrize("times", [1.2, 0.5])
+@pytest.mark.parametrize("times", [1.2])
 def test_each_school_lists_so_many_for_each_seat_by_tier_and_draws_among_them(times, ties):
     towns = Towns(12)
     wishes = {child: named[:1] for child, named in towns.asked["first"].items() if named}

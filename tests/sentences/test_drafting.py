@@ -17,7 +17,7 @@ from zhaosheng_analysis.sentences.halfplanes import TOWARD as WORDS
 #: Seed and number of the random zones drawn on each demo map. Eleven faults were planted in `drafting` and a thousand
 #: zones drawn: eight faults came to light, five of them by the fifth zone, and the same eight come to light by these.
 # A thousand are drawn by benchmarks/round_trip.py.
-DRAWN = {"laoting": ("丙", 40), "zhanhe": ("drafts", 30), "taobei": ("drafts", 30), "pingcheng": ("drafts", 40)}
+DRAWN = {"laoting": ("丙", 26), "zhanhe": ("drafts", 20), "taobei": ("drafts", 20), "pingcheng": ("drafts", 26)}
 EDITED_SHARE = 0.2
 STREET_EDGE_M = 300
 
@@ -85,7 +85,7 @@ def test_random_zones_are_given_back_by_their_drafts(district_id):
 
 
 DISTRICTS = ["laoting", "pingcheng", "taobei", "quzhou", "zhanhe"]
-REDRAWN = 10
+REDRAWN = 7
 
 
 def grown(ground: atlases.Atlas, rng: np.random.Generator) -> np.ndarray:
@@ -318,7 +318,7 @@ def avenues():
     return district, atlases.of(district)
 
 
-AVENUES_DRAWN = 60
+AVENUES_DRAWN = 40
 
 
 def test_random_zones_between_avenues_are_given_back_by_their_drafts(avenues):

@@ -1,10 +1,13 @@
 """Families file as they do: twice, late, on site after online, again after a lost draw; what each filing gives."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from tests.towns.paper_town import Register
 from zhaosheng_analysis import admission, applicants, policy, tiers
+from zhaosheng_analysis.applicants import filings
 
 
 def resident(book: Register, name: str, *, x: float = 2, y: float = 3) -> None:
@@ -133,3 +136,18 @@ def test_a_registration_too_late_does_not_spoil_the_one_in_time(laoting):
     book.applies("a", "s1", channel="onsite", submitted_at="2025-07-14 09:00")
     row = applicants.build(book.district(), laoting).loc["a"]
     assert (row["status"], row["channel"]) == ("registered", "onsite")
+
+
+@pytest.mark.parametrize(("filed", "counts"), [("2016-08-25 11:00", [1, 1]), ("2016-08-25 13:00", [1, 0])])
+def test_a_late_list_of_wishes_is_void_and_the_registration_before_it_stands(filed, counts):
+    """福州 2016 五(二)1: seats are asked for in June, wishes filed until noon of 08-25; who is late is only spread."""
+    rules = policy.load(Path(__file__).parents[1] / "policy" / "notices" / "fuzhou-2016.toml")
+    row = {"child_id": "a", "school_id": "s1", "sector": "public", "choice_n": 1, "channel": "onsite"}
+    rows = pd.DataFrame(
+        [
+            row | {"batch": None, "submitted_at": pd.Timestamp("2016-06-20 10:00")},
+            row | {"batch": "派位", "submitted_at": pd.Timestamp(filed)},
+        ]
+    )
+    stages = pd.Series(["primary"], index=pd.Index(["a"], name="child_id"))
+    assert filings.effective(rows, stages, rules)["turn_n"].clip(upper=1).to_list() == counts

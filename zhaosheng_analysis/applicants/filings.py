@@ -47,8 +47,7 @@ def effective(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.Data
     phase, again, inside = _phases(rows, policy)
     family = ["child_id"] if not policy.parameter("dual_registration", default=False) else ["child_id", "sector"]
     rows = rows.assign(phase=phase, again=again)
-    lists = [rows[name] for name in (*family, "batch")]
-    in_time = pd.Series(inside, index=rows.index).groupby(lists).transform("any")
+    in_time = pd.Series(inside, index=rows.index).groupby([rows[name] for name in family]).transform("any")
     void = in_time.to_numpy() & ~inside
     one = ["child_id", "phase", "batch"]
     if "sector" not in family:

@@ -1,13 +1,17 @@
 """Tiers: the table against a reading of the text in plain sentences, over thousands of invented children."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from zhaosheng_analysis import lottery, policy, tiers
 from zhaosheng_analysis.applicants import cases, facts
+from zhaosheng_analysis.policy import decision_table, pipe_table, table_proof
 from zhaosheng_analysis.policy.vocabulary import EVIDENCE
-from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.schema import DataError, Faults
 
 DAYS = {
     "pingcheng-2024": pd.to_datetime(["2020-05-01", "2023-06-30", "2023-07-01", "2024-06-30", "2024-07-01", None]),
@@ -225,3 +229,19 @@ def test_a_situation_declared_impossible_stops_with_its_children():
     }
     with pytest.raises(DataError, match="声明为不可能（b）"):
         tiers.assign(table, rules)
+
+
+def test_a_child_of_every_one_of_five_hundred_rows_is_in_the_tier_of_that_row():
+    rules = policy.load("laoting-2025")
+    facts_ = dict.fromkeys(list(rules.words)[:9], ("yes", "no"))
+    every = list(itertools.product(*facts_.values()))
+    lines = [f"tier | {' | '.join(facts_)} | clause | words"]
+    lines += [f"{1 + n % 3} | {' | '.join(cells)} | 一{n} | 文" for n, cells in enumerate(every)]
+    rows = pipe_table.parse("\n".join(lines), facts_, "表", faults := Faults())
+    table = decision_table.Table(facts_, ("1", "2", "3"), ("3",), {"1": "甲", "2": "乙", "3": "丙"}, rows)
+    table_proof.prove(table, {}, "表", faults)
+    assert faults.found == []
+    rules = replace(rules, facts=facts_, table=table, answer=decision_table.compile_rows(table, {}))
+    ranked = tiers.assign(pd.DataFrame(every, columns=list(facts_)), rules)
+    assert list(ranked["clause"]) == [f"一{n}" for n in range(512)]
+    assert list(ranked["tier"]) == [str(1 + n % 3) for n in range(512)]

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import audit, demo, forecast, geodata, policy, redraw, tiers
+from zhaosheng_analysis import applicants, audit, demo, forecast, geodata, policy, redraw, tiers
 from zhaosheng_analysis.cli import main
-from zhaosheng_analysis.schema import TABLES
+from zhaosheng_analysis.schema import TABLES, DataError
 
 COUNTS = ("plans", "roll_counts")
 
@@ -44,6 +44,16 @@ def test_the_report_is_made_and_says_which_parts_it_lacks(folder, tmp_path):
     page = (tmp_path / "九格" / "early-warning.html").read_text(encoding="utf-8")
     assert "没有本地规则文件（通用假定）" in page
     assert "没有录取规则或没有报名数据，不作模拟。" in page
+
+
+def test_rules_without_tiers_admit_nobody_and_leave_a_redraw_to_the_forecast():
+    """As for 湛河, whose rules are a list of questions, with children who have registered for the same year."""
+    town = demo.nine_plots()
+    rules = replace(policy.load("zhanhe-2024"), intake_year=2025)
+    with pytest.raises(DataError, match="没有类别表"):
+        applicants.build(town, rules)
+    reference = redraw.reference_of(town, rules, stage="primary", seed="1", years=[2026])
+    assert (reference.side.ranked, reference.side.children) == (None, None)
 
 
 def test_every_seat_missing_is_that_of_the_forecast():

@@ -52,6 +52,11 @@ def verbs(town, place):
             ["2027"],
         ),
         "demo": (["demo", out, "--district", "taobei", "--seed"], ["1"], ["2"]),
+        "province": (
+            ["province", "admit", here, "--out", out, "--workers", "1", "--with"],
+            ["--seed 1"],
+            ["--seed 2"],
+        ),
     }
     return {name: ([*words, *first], [*words, *second]) for name, (words, first, second) in runs.items()}
 
@@ -196,7 +201,7 @@ def tell(*words):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("runs", type=int, nargs="?", default=200)
-    parser.add_argument("--only", nargs="*", default=["admit", "forecast", "report", "audit", "redraw", "demo"])
+    parser.add_argument("--only", nargs="*", default=list(verbs(Path(), Path())))
     parser.add_argument("--seed", type=int, default=int(time.time()))
     asked = parser.parse_args()
     rng, wrong = random.Random(asked.seed), []

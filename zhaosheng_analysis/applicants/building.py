@@ -66,6 +66,8 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     c3              s1     town      under_age
     c7              s3  outside  out_of_window
     """
+    if policy.answer is None:
+        raise DataError(Fault(policy.file, "没有类别表", "", f"「{policy.title}」只规定核查，不规定录取次序"))
     _columns_are_there(district, policy)
     children, policy = _children(district, policy), _with_ids(policy, district)
     links = residence.leads(district, policy)

@@ -55,7 +55,7 @@ class Policy:
         The values each fact may have, in the order of the file.
     table : Table or None
         The tier table; None for an audit policy.
-    answer : ndarray of uint8 or None
+    answer : ndarray of uint16 or None
         The row of the table that answers each cell (`decision_table.compile_rows`).
     residence : tuple of Residence
         How the school a child belongs to is chosen; the first way that applies decides.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 ANY = "-"
-IMPOSSIBLE = 255
+IMPOSSIBLE = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True)
@@ -170,11 +170,11 @@ def compile_rows(table: Table, chosen: Mapping[str, Any]) -> np.ndarray:
 
     Returns
     -------
-    ndarray of uint8
-        One axis a fact, holding the position in `table.rows` of the row that answers the cell; `IMPOSSIBLE` (255) where
-        the cell was declared impossible or nothing answers.
+    ndarray of uint16
+        One axis a fact, holding the position in `table.rows` of the row that answers the cell; `IMPOSSIBLE` (65535)
+        where the cell was declared impossible or nothing answers.
     """
-    answer = np.full(table.shape, IMPOSSIBLE, dtype=np.uint8)
+    answer = np.full(table.shape, IMPOSSIBLE, dtype=np.uint16)
     position = {row.number: place for place, row in enumerate(table.rows)}
     for row in active(table, chosen):
         answer[cover(table, row.needs)] = position[row.number]

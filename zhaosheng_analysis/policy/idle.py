@@ -21,6 +21,7 @@ _SLUG = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)*")
 _NO_CLAUSE = re.compile(r"^[=+@-]|[=<>{}|\\$^~`\"\x00-\x1f\u2028]")  # in no number of a clause
 _SIZES = ("standard", "oversized", "super_oversized", "limit")
 _LEVELS = ("yellow", "red", "surplus", "rising_years")
+_MOST_TIERS = 100  # as many as a digit of a key holds
 _APART = 2  # years between a notice and its intake
 
 
@@ -70,10 +71,13 @@ def _twice(values: list[Any]) -> list[str]:
 
 
 def _judge_head(policy: "Policy", faults: Faults) -> None:
-    """Note a district that is no short name, and a notice of other years than its intake."""
+    """Note a district that is no short name, a notice of other years than its intake, and too many tiers."""
     if not _SLUG.fullmatch(policy.district or ""):
         allowed = "区县编号，如 heping-qu，与数据说明的 district_id 相同"
         faults.add(f"{policy.file} district", f"写成了 {keys.shown(policy.district)}", allowed, "请改正")
+    tiers = len(policy.table.order) if policy.table else 0
+    if tiers > _MOST_TIERS:
+        faults.add(f"{policy.file} [tiers] order", f"有 {tiers} 个类别", f"至多 {_MOST_TIERS} 个", "请合并相近的类别")
     issued = policy.issued_on
     if issued is not None and not isinstance(issued, date):
         faults.add(f"{policy.file} issued_on", f"写成了 {keys.shown(issued)}", "日期，如 2026-05-20", "请改正")

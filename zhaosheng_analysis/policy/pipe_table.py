@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zhaosheng_analysis.policy.decision_table import ANY, IMPOSSIBLE, Row, text_of
+from zhaosheng_analysis.policy.decision_table import ANY, Row, text_of
 from zhaosheng_analysis.schema import Faults, keys, near
 
 FIXED = ("tier", "when", "clause", "words")
-MOST_ROWS = IMPOSSIBLE - 1
+MOST_ROWS = 2_000  # of which each is tried against all; fewer than there are numbers of rows
 #: What every row of a part of the table shares, said once above it.
 PART = ("title", "given", "when", "clause", "words", "rows")
 

@@ -115,7 +115,7 @@ def reference_of(
 
 def _has_intake(district: District, policy: Policy) -> bool:
     """Tell whether children of the year the rules are for have registered, with all their papers."""
-    if not needed_tables.has_intake(district.tables, policy):
+    if policy.table is None or not needed_tables.has_intake(district.tables, policy):
         return False
     return bool(district.tables["children"]["intake_year"].eq(policy.intake_year).any())
 

@@ -34,6 +34,7 @@ demo: .venv/.installed ## make the demo districts in geodata/ anew
 
 fuzz: .venv/.installed ## damage towns, rule files and draws at random for an hour, then kill 200 runs
 	@FUZZ_SECONDS=3600 .venv/bin/python -m pytest -q -n 0 tests/fuzz tests/classes/test_papers.py tests/lottery/test_commitments.py
+	@.venv/bin/python -m tests.fuzz.injections
 	@.venv/bin/python -m tests.fuzz.kills 200
 
 benchmark: .venv/.installed ## print the benchmark tables (reads ZHAOSHENG_BENCH_DATA where it is set)

@@ -15,9 +15,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from zhaosheng_analysis import demo, geodata
+from zhaosheng_analysis import demo, geodata, outputs
 
 ALIVE_S = 30  # how long workers may take to see that nobody waits for them
 LONGEST_S = 900
@@ -53,7 +53,7 @@ def verbs(town, place):
         ),
         "demo": (["demo", out, "--district", "taobei", "--seed"], ["1"], ["2"]),
         "province": (
-            ["province", "admit", here, "--out", out, "--workers", "1", "--with"],
+            ["province", "admit", here, "--out", str(place / "province"), "--workers", "1", "--with"],
             ["--seed 1"],
             ["--seed 2"],
         ),
@@ -179,13 +179,20 @@ def state(found, before, after):
     """Say which files are there; a run that writes two folders may be stopped between them, and each is whole."""
     if found in (before, after):
         return "before" if found == before else "after"
-    folders = {name.split("/")[0] for name in before | after | found}
-    whole = all(within(found, at) in (within(before, at), within(after, at)) for at in folders)
+    units = {unit(name) for name in before | after | found}
+    whole = all(within(found, at) in (within(before, at), within(after, at)) for at in units)
     return "between" if whole else "torn"
 
 
-def within(files, folder):
-    return {name: content for name, content in files.items() if name.split("/")[0] == folder}
+def unit(name):
+    """Say what a file belongs to that is replaced as one: a folder, of a province a district in it, or nothing."""
+    path = PurePath(name)
+    of_province = {"province.json", outputs.MARK} & set(path.parts)  # what was done, written after what it tells of
+    return "" if of_province else str(path.parent if path.parts[0] == "province" else path.parts[0])
+
+
+def within(files, at):
+    return {name: content for name, content in files.items() if unit(name) == at} if at else {}
 
 
 def write(place, files):

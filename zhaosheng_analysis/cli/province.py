@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import multiprocessing
 import os
 import shlex
 import threading
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zhaosheng_analysis import __version__, disk, outputs
-from zhaosheng_analysis.cli import options
+from zhaosheng_analysis.cli import options, verbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ VERBS = {"report": ("report",), "audit": ("audit",), "forecast": ("forecast", "r
 RECORD = "province.json"
 _ONE_AT_A_TIME = threading.Lock()  # what a run prints is caught by the process, which a cluster may give several tasks
 _LAST_LINES = 6
+_STOPS = {130: KeyboardInterrupt, 143: verbs.Stopped}
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def carried_out(task: Task) -> dict[str, Any]:
         before = disk.read(path, expected="province 写出的记录")
         if before["made_of"] == made_of and all((task.out / name).is_file() for name in before["files"]):
             return before | {"state": "kept"}
+        path.unlink()  # a run broken off from here on must not be taken for the one that was recorded
     with _ONE_AT_A_TIME:
         state, said = _run(task)
     said = student_numbers.hidden(said)
@@ -135,6 +138,8 @@ def _run(task: Task) -> tuple[str, str]:
     finally:
         os.environ.clear()
         os.environ.update(around)  # the key of one district's pseudonyms is none of the next one's
+    if code in _STOPS and multiprocessing.parent_process() is None:
+        raise _STOPS[code]  # who stops one district stops the province
     if code:
         return "failed", told.getvalue().strip() or printed.getvalue().strip()
     paths = task.out.as_posix()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _RUN = "zhaosheng.run"
+_NOTHING_NEW = "已中止：没有写出新的文件，原有的文件没有变。"
+_AFTER_ALL = {"province": "已中止：做完的区县已经写好，总表没有变；再运行一次，接着做没做完的。"}
 _DIGITS = re.compile(r"\d{15}")  # anything shorter is no identity number
 
 
@@ -43,7 +45,7 @@ class _Discreet:
         return getattr(self._stream, name)
 
 
-class _Stopped(BaseException):
+class Stopped(BaseException):
     """The system asks the program to end (SIGTERM)."""
 
 
@@ -53,7 +55,7 @@ def _stoppable() -> Iterator[None]:
 
     def stop(number: int, frame: object) -> None:
         del number, frame
-        raise _Stopped
+        raise Stopped
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -106,8 +108,8 @@ class Verbs(TyperGroup):
         try:
             with _stoppable(), outputs.gathered(**ctx.meta[_RUN]) as run:
                 return self._ended(ctx, run)
-        except (KeyboardInterrupt, _Stopped) as stopped:
-            typer.echo("已中止：没有写出新的文件，原有的文件没有变。", err=True)
+        except (KeyboardInterrupt, Stopped) as stopped:
+            typer.echo(_AFTER_ALL.get(ctx.meta[_RUN]["verb"], _NOTHING_NEW), err=True)
             raise typer.Exit(130 if isinstance(stopped, KeyboardInterrupt) else 143) from None
         except MemoryError:
             typer.echo(

@@ -70,10 +70,10 @@ def test_permits_are_asked_for_only_where_a_rule_looks_at_them(said, spared, tmp
     if spared:
         whole, fewer = (tiers.assign(applicants.build(one, rules), rules) for one in (town, without))
         pd.testing.assert_frame_equal(whole, fewer)
-        needed_tables.demand({*without.tables}, "admit", where="九格镇", policy=rules)
+        needed_tables.demand({*without.tables, "boundary"}, "admit", where="九格镇", policy=rules)
     else:
         with pytest.raises(schema.DataError, match="permits"):
-            needed_tables.demand({*without.tables}, "admit", where="九格镇", policy=rules)
+            needed_tables.demand({*without.tables, "boundary"}, "admit", where="九格镇", policy=rules)
 
 
 def test_an_audit_needs_every_table_its_questions_name():

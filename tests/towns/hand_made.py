@@ -48,6 +48,7 @@ def town(*, west_name: str = "甲小学") -> District:
             school_id=["j1", "y1", "b1"],
             name=[west_name, "乙小学", "丙中学"],
             stage=["primary", "primary", "junior"],
+            successor_id=pd.array([None] * 3, dtype="str"),
             geometry=[Point(WEST + x, SOUTH + y) for x, y in [(800, 1200), (3100, 900), (2300, 500)]],
         ),
         zones=layer(

@@ -26,8 +26,9 @@ def test() -> None:
     usual = os.environ | {"PYTHONPYCACHEPREFIX": str(ROOT / "build" / "pycache")}
     usual.pop("PYTHONDONTWRITEBYTECODE", None)
     quiet = usual | {"PYTHONWARNINGS": "error::UserWarning"}
-    # Files in their own order, not those of many tests first: the quick doctests at the end fill both cores.
-    spread = ["-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Three on two cores, for a test waits for the processes it starts. Files in their own order, not those of many
+    # tests first: the quick doctests at the end fill the cores.
+    spread = ["-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     steps = [
         (["ruff", "check", "."], usual),
         # No text is left to the encoding of the system, which is GBK on a Chinese Windows.

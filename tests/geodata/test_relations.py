@@ -149,3 +149,13 @@ def test_a_row_below_the_children_is_no_child(town, tmp_path, number, told):
     notes, faults = [], Faults()
     relations.judge({"children": pd.concat([children, last])}, {"children": "children.csv"}, SIX_THREE, faults, notes)
     assert told in " ".join(map(str, [*faults.found, *notes]))
+
+
+def test_plans_of_other_years_alone_are_asked_about(town):
+    """An intake of no seats at all is one nobody wrote down, or was not meant."""
+    layers = {name: getattr(town, name) for name in geodata.LAYERS} | {"zone_schools": town.zone_schools}
+    without = town.tables | {"plans": town.table("plans").assign(intake_year=2019)}
+    found = geodata.assemble(layers | without, town.about, where="九格镇")
+    assert any(note.asks and "一所学校也没有 2025 年招生计划" in note.found for note in found.notes)
+    whole = geodata.assemble(layers | town.tables, town.about, where="九格镇")
+    assert not any("招生计划" in note.found for note in whole.notes)

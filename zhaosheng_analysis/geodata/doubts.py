@@ -22,6 +22,7 @@ _MOST_A_HOME, _SPARE = 2, 20  # children of one year a dwelling, and beside them
 _TWINS_DAYS = 3
 _FEW = 0.2
 
+_NO_SEATS = "本年录取按没有学位计；如果漏了，请补上"
 _LAYERS = ("areas", "units", "schools", "zones", "zone_schools")
 
 Frames = Mapping[str, pd.DataFrame]
@@ -47,7 +48,7 @@ def note(checked: Frames, about: Mapping[str, str], places: Mapping[str, str], s
         A question each.
     """
     year = int(about["intake_year"])
-    checked = {name: frame for name, frame in checked.items() if len(frame) or name in _LAYERS}
+    checked = {name: frame for name, frame in checked.items() if len(frame) or name in (*_LAYERS, "plans")}
     outline = checked["boundary"].geometry.union_all() if "boundary" in checked else shapely.Polygon()
     yield from _of_land(checked, outline, places)
     if "hukou" in checked:
@@ -191,11 +192,13 @@ def _of_registers(cohorts: pd.DataFrame, units: gpd.GeoDataFrame, places: Mappin
 
 
 def _of_plans(checked: Frames, year: int, places: Mapping[str, str]) -> Iterator[Note]:
-    """Ask about public schools with a zone and without a plan for the intake, where others have one."""
+    """Ask about public schools with a zone and without a plan for the intake, where others have one, or none has."""
     schools, plans = checked["schools"], checked["plans"]
     current = plans[plans["intake_year"] == year]
     campuses = set(schools.loc[schools["campus_of"].notna(), "school_id"]) | set(schools["campus_of"].dropna())
     own = schools[schools["status"].eq("open") & schools["sector"].eq("public") & ~schools["school_id"].isin(campuses)]
+    if not len(current) and len(own):
+        yield Note(places["plans"], f"一所学校也没有 {year} 年招生计划", _NO_SEATS, asks=True)
     areas = checked["areas"]
     pools = areas.loc[areas["kind"].eq("area"), "area_id"]  # the rules may give one plan to all schools of such an area
     own = own[~own["area_id"].isin(pools)]
@@ -206,4 +209,4 @@ def _of_plans(checked: Frames, year: int, places: Mapping[str, str]) -> Iterator
         lost = own.loc[own["school_id"].isin(rows["school_id"]) & ~own["school_id"].isin(planned), "name"]
         if planned and len(lost):
             found = f"有 {len(lost)} 所有学区的公办学校没有 {year} 年招生计划，别的学校有：{'、'.join(lost[:3])}"
-            yield Note(places["plans"], found, "本年录取按没有学位计；如果漏了，请补上", asks=True)
+            yield Note(places["plans"], found, _NO_SEATS, asks=True)

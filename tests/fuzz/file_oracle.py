@@ -39,7 +39,7 @@ def _spoilt(frame):
     """Return the texts of a table that hold what nobody writes: signs of control, signs for what could not be read."""
     plain = frame.drop(columns=frame.geometry.name) if isinstance(frame, gpd.GeoDataFrame) else frame
     texts = plain.select_dtypes(include=["object", "string"]).astype("str").to_numpy().ravel()
-    odd = [text for text in texts if any(_is_odd(letter) for letter in text)]
+    odd = [text for text in texts if isinstance(text, str) and any(_is_odd(letter) for letter in text)]
     return [f"spoilt text {odd[0][:20]!r}"] if odd else []
 
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from tests.towns.tampering import messages, rewrite_layer, rewrite_tables, sheet
-from zhaosheng_analysis import geodata
+from zhaosheng_analysis import demo, geodata
 from zhaosheng_analysis.geodata import datums, relations
 from zhaosheng_analysis.schema import SIX_THREE, Faults
 
@@ -159,3 +159,13 @@ def test_plans_of_other_years_alone_are_asked_about(town):
     assert any(note.asks and "一所学校也没有 2025 年招生计划" in note.found for note in found.notes)
     whole = geodata.assemble(layers | town.tables, town.about, where="九格镇")
     assert not any("招生计划" in note.found for note in whole.notes)
+
+
+@pytest.mark.parametrize("column", ["hukou_n", "resident_n"])
+def test_more_children_of_a_year_than_flats_can_hold_are_asked_about(column):
+    whole = demo.nine_plots()
+    cohorts = whole.table("cohorts").copy()
+    cohorts.loc[cohorts.index[0], column] = 2024
+    layers = {name: getattr(whole, name) for name in geodata.LAYERS} | {"zone_schools": whole.zone_schools}
+    found = geodata.assemble(layers | whole.tables | {"cohorts": cohorts}, whole.about, where="九格镇")
+    assert any(note.asks and "2024 人，住宅" in str(note) for note in found.notes)

@@ -178,9 +178,9 @@ def _lost_years(counts: pd.DataFrame, schools: pd.DataFrame) -> list[str]:
 def _of_registers(cohorts: pd.DataFrame, units: gpd.GeoDataFrame, places: Mapping[str, str]) -> Iterator[Note]:
     """Ask about more children than flats, and about years that are missing where others are written as nought."""
     dwellings = cohorts["unit_id"].map(units.set_index("unit_id")["dwellings_n"])
-    many = cohorts["hukou_n"] > dwellings * _MOST_A_HOME + _SPARE
-    many = many.fillna(False).astype(bool)
-    words = cohorts["hukou_n"].astype("str") + " 人，住宅 " + dwellings.astype("str") + " 套"
+    most = cohorts[["hukou_n", "resident_n"]].max(axis=1) if "resident_n" in cohorts else cohorts["hukou_n"]
+    many = (most > dwellings * _MOST_A_HOME + _SPARE).fillna(False).astype(bool)
+    words = most.astype("str") + " 人，住宅 " + dwellings.astype("str") + " 套"
     yield from _asked("cohorts", places, "一年的儿童多于住宅套数的两倍", words[many])
     if not cohorts["hukou_n"].eq(0).any():
         return  # years without a child are simply not written

@@ -79,6 +79,18 @@ def test_check_says_that_there_is_nothing_to_draw(folder, tmp_path):
     assert not (tmp_path / "layers.png").exists()
 
 
+def test_zones_may_be_there_as_sentences(bare, whole):
+    """A list of estates with their schools, without a map, is no half of one."""
+    frames = {name: getattr(bare, name) for name in geodata.LAYERS if name != "schools"}
+    frames |= {"schools": pd.DataFrame(bare.schools.drop(columns="geometry")), "zone_schools": whole.zone_schools}
+    frames["zones"] = pd.DataFrame(whole.zones.drop(columns="geometry"))
+    town = geodata.assemble(frames | bare.tables, bare.about, where="只有文字")
+    assert not town.mapped
+    rules = policy.load(policy.NEUTRAL)
+    said, without = (forecast.project(one, rules, years=[2026]).schools for one in (town, bare))
+    pd.testing.assert_series_equal(said["demand_n"], without["demand_n"])
+
+
 def test_half_a_map_is_a_fault(folder, whole, tmp_path):
     mixed = replace(whole, schools=whole.schools.assign(geometry=None))
     layers = {name: getattr(mixed, name) for name in geodata.LAYERS} | {"zone_schools": mixed.zone_schools}

@@ -34,7 +34,7 @@ def check(
     elif picture is not None:  # before the rules are read, which may be refused
         layer_pictures.of_district(district, picture)
     said, doubts = _rules_told(district, folder)
-    doubts += _unplaced(district, folder)
+    doubts += _unplaced(district, folder) if district.mapped else []
     asked = _contents_told(district, len(doubts))
     if picture is None and any("换算" in str(note) for note in asked):
         typer.echo("  加上 --picture 文件名.png，可在图上看各图层的位置。")

@@ -132,7 +132,7 @@ def district(folder: Path, *, rules: str = "", sketched: bool = True) -> Distric
     loaded = geodata.load(folder, rules=rules)
     outputs.has_read(folder)
     tell(loaded.notes)
-    return _sketched(loaded) if sketched else loaded
+    return _sketched(loaded) if sketched and loaded.mapped else loaded
 
 
 def mapped(folder: Path, *, sketched: bool = True) -> District:

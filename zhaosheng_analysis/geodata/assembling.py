@@ -89,7 +89,7 @@ def put_together(
     unmapped = bool(about) and _is_unmapped(frames)
     if unmapped:
         frames["schools"] = _without_places(frames["schools"], about["crs"])
-        notes.append(Note(places["schools"], "学校没有位置，也没有区县界、小区和学区", _UNMAPPED))
+        notes.append(Note(places["schools"], "学校没有位置，区县界、小区、学区都没有图形", _UNMAPPED))
     settled = _settled(frames, about, places, faults, notes, unmapped=unmapped)
     if "plans" in frames:
         settled["plans"] = relations.with_seats(frames["plans"], places["plans"], notes)
@@ -197,14 +197,21 @@ def judge_one_system(frames: Mapping[str, pd.DataFrame], where: str, faults: Fau
 
 
 def _is_unmapped(frames: Mapping[str, pd.DataFrame]) -> bool:
-    """Tell whether nothing at all is drawn of a district that has schools: in a first year there may be no map yet."""
-    schools = frames.get("schools", pd.DataFrame())
-    others = [name for name in layers.SPATIAL if name not in ("schools", "areas")]
-    if not len(schools) or any(name not in frames or len(frames[name]) for name in others):
+    """Tell whether nothing at all is drawn of a district that has schools: in a first year there may be no map yet.
+
+    Zones may be there as sentences.
+    """
+    empty = (name for name in layers.SPATIAL if name not in ("schools", "areas", "zones"))
+    if not len(frames.get("schools", ())) or any(name not in frames or len(frames[name]) for name in empty):
         return False
-    if not isinstance(schools, gpd.GeoDataFrame):
-        return "geometry" not in schools
-    return bool((schools.geometry.isna() | schools.geometry.is_empty).all())
+    return not any(_is_drawn(frames[name]) for name in ("schools", "zones") if name in frames)
+
+
+def _is_drawn(frame: pd.DataFrame) -> bool:
+    """Tell whether a layer has any shape."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return "geometry" in frame
+    return bool((~(frame.geometry.isna() | frame.geometry.is_empty)).any())
 
 
 def _without_places(schools: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
@@ -230,7 +237,7 @@ def _judge_addresses(
 ) -> None:
     """Note a boundary that is not one, and addresses that do not lie where the district lies."""
     boundary = settled.get("boundary")
-    filled = any(settled[name].geometry.notna().any() for name in layers.SPATIAL if name in settled)
+    filled = any(_is_drawn(settled[name]) for name in layers.SPATIAL if name in settled)
     if boundary is None or not filled:
         return  # an empty form is a district without anything
     if len(boundary) != 1:

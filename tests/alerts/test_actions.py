@@ -90,6 +90,14 @@ def test_a_stage_without_counted_children_is_not_said_to_stay_below_the_line():
     assert said == "初中没有统计人数，不能与预警线相比（待填）。其余没有学校达到预警线。"
 
 
+def test_a_school_without_counted_children_is_not_said_to_stay_below_the_line():
+    flags = alerts.flag(outlook([("j1", 50, 50, 80, 2), ("y1", 20, 20, 45, 1)]), rulebook.rules())
+    mine = flags["school_id"].eq("y1")
+    some = flags.assign(ratio=flags["ratio"].mask(mine), hukou_n=flags["hukou_n"].mask(mine))
+    said = dict(notices.draft(some, town(), rulebook.rules()).items)["预警学校"]
+    assert said == "小学的 1 所学校没有统计人数，不能与预警线相比（待填）。其余没有学校达到预警线。"
+
+
 def test_the_table_of_a_notice_names_red_and_yellow_schools_only():
     table = notice().table
     assert table["学校"].tolist() == ["j1"]

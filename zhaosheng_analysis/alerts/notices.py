@@ -338,7 +338,13 @@ def page(notice: Notice) -> str:
 def _reached(near: pd.DataFrame, flags: pd.DataFrame) -> str:
     """Say how many schools reach a line; without the children of the register none can be said to stay below it."""
     blank = flags["ratio"].isna().groupby(flags["stage"]).all()
-    unknown = "、".join(STAGES[stage] for stage in STAGES if blank.get(stage, False))
+    public = flags[flags["sector"] == "public"]  # a private school has no children of a zone to be counted
+    alone = public["ratio"].isna().groupby([public["stage"], public["school_id"]]).all().groupby("stage").sum()
+    unknown = "、".join(
+        STAGES[stage] if blank[stage] else f"{STAGES[stage]}的 {alone[stage]} 所学校"
+        for stage in STAGES
+        if stage in blank and (blank[stage] or alone.get(stage, 0))
+    )
     left = f"{unknown}没有统计人数，不能与预警线相比（待填）。" if unknown else ""
     if len(near):
         return f"共{near['school_id'].nunique()}所学校，见下表。{left}"

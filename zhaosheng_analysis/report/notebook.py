@@ -7,7 +7,6 @@ import asyncio
 import atexit
 import os
 import signal
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -22,7 +21,6 @@ from zhaosheng_analysis.schema import DataError, Fault, near
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
-    from types import ModuleType
 
     from nbclient import NotebookClient
     from nbformat import NotebookNode
@@ -102,7 +100,8 @@ def inject(notebook: NotebookNode, chosen: dict[str, object], *, where: str) -> 
     DataError
         A parameter is unknown.
     """
-    nbformat = _nbformat()
+    import nbformat
+
     names = parameters(notebook)
     unknown = [name for name in chosen if name not in names]
     if unknown:
@@ -144,7 +143,7 @@ def run(
     DataError
         An unknown parameter, the data error a cell stopped at, or a computation that was ended from outside.
     """
-    nbformat = _nbformat()
+    import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -216,18 +215,6 @@ def strip(notebook: NotebookNode) -> NotebookNode:
         cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return notebook
-
-
-def _nbformat() -> ModuleType:
-    """Import nbformat without the grammars of web addresses, which take its validator seconds and no notebook needs."""
-    grammars: dict[str, object] = sys.modules
-    grammars.setdefault("rfc3987_syntax", None)  # what an import finds to be None is taken as not installed
-    try:
-        import nbformat
-    finally:
-        if sys.modules["rfc3987_syntax"] is None:
-            del sys.modules["rfc3987_syntax"]
-    return nbformat
 
 
 def _ours() -> Path:

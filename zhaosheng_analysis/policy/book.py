@@ -163,12 +163,12 @@ class Policy:
     provisions: dict[str, tuple[str, ...]]
     citations: tuple[quotations.Citation, ...]
 
-    @property
+    @cached_property
     def words(self) -> dict[str, vocabulary.Fact]:
         """Facts the file may ask, its own among them: name -> label and answers."""
         return vocabulary.FACTS | {name: item.fact for name, item in self.declared.facts.items()}
 
-    @property
+    @cached_property
     def evidence(self) -> dict[str, vocabulary.Column]:
         """Columns of the evidence, those of the file among them, by name."""
         own = {name: column for item in self.declared.columns for name, column in declarations.evidence(item).items()}
@@ -184,7 +184,7 @@ class Policy:
         """Whether the file tells the rest of the city from what lies beyond it."""
         return self.city or any("city" in values for values in self.facts.values())
 
-    @property
+    @cached_property
     def askable(self) -> dict[str, vocabulary.Column]:
         """What the conditions on a child may name before it has a tier: evidence, measures and facts."""
         numbers = {name: vocabulary.Column(name, it.label, "number") for name, it in self.declared.measures.items()}

@@ -130,12 +130,12 @@ def cover(table: Table, needs: Mapping[str, tuple[str, ...]]) -> np.ndarray:
     ndarray of bool
         One axis a fact, True in the cells.
     """
-    inside = np.ones(table.shape, dtype=bool)
+    inside = np.ones(shape := table.shape, dtype=bool)
     for axis, (fact, domain) in enumerate(table.facts.items()):
         if fact in needs:
-            shape = [1] * len(table.shape)
-            shape[axis] = len(domain)
-            inside &= np.isin(domain, needs[fact]).reshape(shape)
+            along = [1] * len(shape)
+            along[axis] = len(domain)
+            inside &= np.array([value in needs[fact] for value in domain], dtype=bool).reshape(along)
     return inside
 
 

@@ -20,6 +20,8 @@ from zhaosheng_analysis.schema import DataError, Fault, Faults
 FOLDER = Path(__file__).parents[1] / "policies"
 #: What a district without a rule file is forecast by.
 NEUTRAL = "national-neutral"
+_KEPT = 32  # rules kept in this process by the bytes of their file and the parameters set
+_PROVED: dict[tuple[str, bytes, str], Policy] = {}
 
 
 def names() -> list[str]:
@@ -144,12 +146,28 @@ def judged(
     ('laoting-2025', [])
     """
     path = _find(str(name), beside)
-    policy = build(disk.read(path, expected="须为规则文件（TOML）"), path.name, dict(set or {}), faults)
+    policy = _built(path, dict(set or {}), faults)
     folder = sources or os.environ.get("ZHAOSHENG_SOURCES")
     if policy is None or not folder or not policy.source.file:
         return policy
     quotations.check(policy, Path(folder), faults)
     return replace(policy, words_checked=True)
+
+
+def _built(path: Path, chosen: dict[str, Any], faults: Faults) -> Policy | None:
+    """Make the rules of a file, or return those made of the same bytes before: a proof takes longer than many uses."""
+    key = path.name, path.read_bytes(), repr(sorted(chosen.items()))
+    if key in _PROVED:
+        return _PROVED[key]
+    own = Faults()
+    policy = build(disk.read(path, expected="须为规则文件（TOML）"), path.name, chosen, own)
+    faults.found.extend(own.found)
+    if policy is None or own.found:
+        return policy
+    if len(_PROVED) >= _KEPT:
+        _PROVED.clear()
+    _PROVED[key] = policy
+    return policy
 
 
 def of(district: District, name: str = "", **options: Any) -> Policy:

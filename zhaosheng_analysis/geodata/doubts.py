@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zhaosheng_analysis.geodata import slips
 from zhaosheng_analysis.schema import TABLES, Note, SchoolSystem, examples
 
 _LEAST_M2 = 1.0
@@ -23,6 +24,8 @@ _TWINS_DAYS = 3
 _FEW = 0.2
 
 _NO_SEATS = "本年录取按没有学位计；如果漏了，请补上"
+_SLIP = "与前后相差七倍以上，像是多写或少写了一位"
+_NEXT = [{"school_year": by, "grade": by} for by in (-1, 1)] + [{"school_year": by} for by in (-1, 1)]
 _LAYERS = ("areas", "units", "schools", "zones", "zone_schools")
 
 Frames = Mapping[str, pd.DataFrame]
@@ -72,6 +75,7 @@ def _of_land(checked: Frames, outline: shapely.Geometry, places: Mapping[str, st
     for name in ("units", "schools"):
         outside = checked[name].geometry.disjoint(outline)
         yield from _asked(name, places, "在区县界以外", checked[name].loc[outside, "name"])
+        yield from _asked(name, places, "远离其他各处，像是坐标错了一位", slips.strays(checked[name]))
     for name in (name for name in ("streets", "areas") if name in checked):
         far = ~shapely.dwithin(checked[name].geometry.to_numpy(), outline, _FAR_M)
         yield from _asked(name, places, f"在区县界 {_FAR_M / 1000:.0f} 公里以外", checked[name].loc[far, "name"])
@@ -143,6 +147,7 @@ def _of_rolls(
     rows = counts[full]
     words = rows["pupils_n"].astype("str") + " 人 " + rows["classes_n"].astype("str") + " 班"
     yield from _asked("roll_counts", places, f"平均每班超过 {_MOST_A_CLASS} 人", words)
+    yield from _asked("roll_counts", places, _SLIP, slips.leaps(counts, "pupils_n", "school_id", _NEXT))
     for found, lost in (
         ("缺年级，上一年却有这批学生", _lost_grades(counts, system)),
         ("缺整个学年，别的学校却有", _lost_years(counts, schools)),
@@ -182,6 +187,9 @@ def _of_registers(cohorts: pd.DataFrame, units: gpd.GeoDataFrame, places: Mappin
     many = (most > dwellings * _MOST_A_HOME + _SPARE).fillna(False).astype(bool)
     words = most.astype("str") + " 人，住宅 " + dwellings.astype("str") + " 套"
     yield from _asked("cohorts", places, "一年的儿童多于住宅套数的两倍", words[many])
+    years = [{"entry_year": by} for by in (-1, 1)]
+    for name in (name for name in ("hukou_n", "resident_n") if name in cohorts):
+        yield from _asked("cohorts", places, _SLIP, slips.leaps(cohorts, name, "unit_id", years))
     if not cohorts["hukou_n"].eq(0).any():
         return  # years without a child are simply not written
     years = cohorts.groupby("unit_id")["entry_year"].agg(["min", "max", "nunique"])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pyproj
+import shapely
 
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.geodata import misfits
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.geodata.district import District
 
+_ENOUGH = 3  # places of which one can be wrong and the middle one is not
 _MARGIN = 0.3  # degrees around a province
 _AROUND = 0.5  # degrees that its government may sit outside its district as drawn
 _REACH = 2.0  # degrees of longitude that a county lies from the government of its prefecture at most, unless it is said
@@ -97,7 +99,7 @@ def note(
         Where it is noted.
     """
     if "boundary" in frames and len(frames["boundary"]):
-        _note_code(frames["boundary"], about, places["boundary"], notes)
+        _note_code(frames, about, places["boundary"], notes)
     for misfit in misfits.of(frames, links, about):
         done = f"如取自网络地图，请在工作表「about」的 datum_{misfit.layer} 填 {misfit.datum}"
         if misfit.datum == "CGCS2000":
@@ -107,11 +109,23 @@ def note(
         notes.append(Note(places[misfit.layer], misfit.found, f"没有换算；{done}", asks=True))
 
 
-def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str, notes: list[Note]) -> None:
+def _middle(frames: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float]:
+    """Return where most of a district lies: a single school far off moves its outline, and hardly this."""
+    drawn = (frames[name].to_crs("EPSG:4490").geometry for name in ("schools", "units") if name in frames)
+    spots = [shapely.centroid(shapes.dropna().to_numpy()) for shapes in drawn]
+    middles = [shapely.get_coordinates(some) for some in spots if len(some) >= _ENOUGH]
+    if not middles:
+        west, south, east, north = frames["boundary"].to_crs("EPSG:4490").total_bounds
+        return (west + east) / 2, (south + north) / 2
+    lon, lat = np.median(middles[0], axis=0)
+    return float(lon), float(lat)
+
+
+def _note_code(frames: Mapping[str, gpd.GeoDataFrame], about: Mapping[str, str], where: str, notes: list[Note]) -> None:
     """Note a district that lies outside the province of its code, or away from where its government sits."""
     code = about["district_code"]
-    there = tuple(boundary.to_crs("EPSG:4490").total_bounds)
-    lon, lat = (there[0] + there[2]) / 2, (there[1] + there[3]) / 2
+    there = tuple(frames["boundary"].to_crs("EPSG:4490").total_bounds)
+    lon, lat = _middle(frames)
     found, fits = "", []
     within, there_is, seat = province(code), headquarters(about), prefecture(code)
     if within is not None:

@@ -241,3 +241,26 @@ def test_a_grade_named_by_its_stage_is_that_of_the_school_system(text, grade):
 )
 def test_a_year_is_the_only_one_that_is_named(text, year):
     assert columns.year(text) == year
+
+
+def test_a_size_of_classes_merged_over_rows_holds_for_each_and_a_number_of_children_is_refused(tmp_path):
+    rows = [
+        ["学校", "学段", "招生班数", "班额", "招生人数"],
+        ["甲小学", "小学", 2, 45, 90],
+        ["乙小学", "小学", 1, "", 45],
+    ]
+    for place, told in (("D2:D3", ""), ("E2:E3", "合并")):
+        folder = tmp_path / place[0]
+        folder.mkdir()
+        with xlsxwriter.Workbook(folder / "2026招生计划.xlsx") as book:
+            sheet = book.add_worksheet()
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+            sheet.merge_range(place, rows[1]["ABCDE".index(place[0])])
+        (folder / "ingest.toml").write_text(answered(ingest.suggest(folder)), encoding="utf-8")
+        recipe = ingest.load(folder / "ingest.toml")
+        if told:
+            with pytest.raises(DataError, match=told):
+                ingest.run(recipe, folder / "out")
+        else:
+            assert ingest.run(recipe, folder / "out").tables["plans"]["class_size_n"].tolist() == [45, 45]

@@ -287,3 +287,42 @@ def test_a_list_of_estates_becomes_the_sentences_of_its_zones(suggested, tmp_pat
         "乙小学": "东苑4-9幢",
     }
     assert sum(step.rows_n for step in shaped.steps) == len(shaped.table)
+
+
+SCHOOLS = "学校名称,办学类型,性质\n青川县第一小学,小学,公办\n青川县木鱼九年一贯制学校,九年一贯制,公办\n"
+
+
+def test_schools_called_otherwise_in_another_file_are_matched_by_name_and_their_list_comes_first(suggested):
+    plan = "学校,学部,招生班数,班额,招生人数\n一小,小学,2,45,90\n木鱼学校,小学部,1,45,45\n木鱼学校,初中部,1,50,50\n"
+    _, (first, plans) = suggested(招生计划_csv=plan, 学校_csv=SCHOOLS)
+    assert first["files"] == "学校.csv"
+    assert plans["plans"]["school_id"] == {"match": "学校", "in": "schools"}
+    assert plans["plans"]["stage"] == "学部"
+
+
+def test_schools_called_the_same_everywhere_need_no_matching(suggested):
+    plan = "学校,学段,招生班数,班额,招生人数\n青川县第一小学,小学,2,45,90\n"
+    _, (_, plans) = suggested(a招生计划_csv=plan, 学校_csv=SCHOOLS)
+    assert plans["plans"]["school_id"] == {"key": "学校", "prefix": "s"}
+
+
+@pytest.mark.parametrize("heads", ["1年级,2年级,7年级", "一年级（人）,二年级（人）,七年级（人）", "小一,小二,初一"])
+def test_a_column_a_grade_is_known_however_grades_are_written(suggested, heads):
+    _, (_, counts) = suggested(学校_csv=SCHOOLS, **{"2025年在校生_csv": f"学校,{heads}\n一小,90,88,70\n"})
+    assert counts["roll_counts"]["grade"] == {"grade_in": "年级"}
+    for head, grade in zip(heads.split(","), "127", strict=True):
+        assert ingest.columns.grade_in(head.replace("（", "(").replace("）", ")")) == grade
+
+
+def test_what_a_clerk_decided_is_no_table_of_theirs(suggested):
+    words, sources = suggested(学校_csv=SCHOOLS, decisions_csv="种类,原文,认作\nschools,一小,s1\n")
+    assert len(sources) == 1
+    assert "decisions" not in words
+
+
+def test_the_name_of_a_fact_sends_to_its_key(tmp_path):
+    (tmp_path / "ingest.toml").write_text(
+        'about = { "学制" = "五四" }\n[[sources]]\nfiles = "a.csv"\n', encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="「学制」的键是 school_system"):
+        ingest.load(tmp_path / "ingest.toml")

@@ -81,6 +81,9 @@ def test_a_name_is_asked_with_names_and_may_be_answered_by_one(run, tmp_path):
     lists = {"schools": "码,名\ns1,第一小学\ns2,第二小学\n", "plans": "校,班\n第一中心小学,4\n"}
     with pytest.raises(DataError, match="「第一中心小学」（像 s1 第一小学；s2 第二小学）"):
         run(MATCHED, **lists)
+    short = lists | {"plans": "校,班\n二小,4\n"}
+    with pytest.raises(DataError, match="「二小」（像 s2 第二小学）"):
+        run(MATCHED, **short)
     made = run(MATCHED, "schools,第一中心小学,第一小学,王,2026-05-01", **lists)
     assert made.tables["plans"]["school_id"].tolist() == ["s1"]
 

@@ -178,8 +178,15 @@ def alike(said: str, borne: Mapping[str, Iterable[str]], *, most: int = 3) -> st
     plain = names.plain(said)
     near = difflib.get_close_matches(plain, list(borne), n=most * 2, cutoff=_ALIKE)
     near += [word for word in borne if len(plain) > 2 and len(word) > 2 and (plain in word or word in plain)]
+    near += sorted((word for word in borne if len(plain) > 1 and _shortens(plain, word)), key=len)
     words: dict[str, str] = {}
     for word in near:  # the nearest first
         for one in borne[word]:
             words.setdefault(one, word)
     return "；".join(f"{one} {word}" for one, word in list(words.items())[:most])
+
+
+def _shortens(short: str, whole: str) -> bool:
+    """Tell whether all characters of one name stand in another in their order, as those of 一小 in 某县第一小学."""
+    rest = iter(whole)
+    return all(character in rest for character in short)

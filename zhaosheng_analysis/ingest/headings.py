@@ -12,12 +12,29 @@ from zhaosheng_analysis import disk, sheets
 from zhaosheng_analysis.ingest import columns
 
 GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
+_GRADE = re.compile(r"(?:小学|初中)?[一二三四五六七八九1-9１-９]年级(?:[(（]人[)）])?|初[一二三]|小[一二三四五六]")
 STAGES = {"小学": "primary", "初中": "junior"}
 _SHORT = ("班数", "人数", "班额", "性别")  # words of two characters that count at the end of a longer header
 _DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
 _SPAN = re.compile(rf"{_DAY}\s*[-—–~～至到]+\s*{_DAY}(?:日|出生|生)*\D{{0,6}}")
 _AGE = re.compile(r"(?:满|年满)?([0-6])(?:周?岁)(?:儿童|人数|人口)*(?:数)?")
 _ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
+
+
+def is_grade(header: str) -> bool:
+    """Tell whether a column is that of one grade, as 一年级, 1年级, 一年级（人） and 初一 are.
+
+    Parameters
+    ----------
+    header : str
+        As it is written.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    return _GRADE.fullmatch("".join(header.split())) is not None
 
 
 @cache

@@ -411,7 +411,9 @@ def _kind(name: str, way: str, columns: Mapping[str, Column]) -> str:
     """Say what the cells of a column must not lose: the digits of a number, or how many there are."""
     if way in ("birth_in", "sex_in"):
         return "number"
-    return "count" if name.endswith("_n") else _KINDS.get(getattr(columns.get(name), "kind", ""), "")
+    # A merged size of classes holds for each row; a merged number of people may be that of all together.
+    counted = name.endswith("_n") and name != "class_size_n"
+    return "count" if counted else _KINDS.get(getattr(columns.get(name), "kind", ""), "")
 
 
 def _chosen(grids: Iterable[sheets.Grid], file: str, source: Source) -> list[sheets.Grid]:

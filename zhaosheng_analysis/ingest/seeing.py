@@ -16,7 +16,7 @@ import pandas as pd
 from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
 from zhaosheng_analysis.ingest import columns, contents, headings, pieces
-from zhaosheng_analysis.ingest.recipes import Source
+from zhaosheng_analysis.ingest.recipes import DECISIONS, Source
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key", ".db", ".ini", ".lnk")
@@ -96,7 +96,7 @@ def folder(path: Path, faults: Faults) -> list[Seen]:
 
 def _of_file(path: Path, faults: Faults) -> list[Seen]:
     """Return the tables and layers of a file; sheets that are alike are one."""
-    if path.suffix.lower() in BESIDE or path.name.startswith(("~$", ".")):
+    if path.suffix.lower() in BESIDE or path.name.startswith(("~$", ".")) or path.name == DECISIONS:
         return []
     layered = path.suffix.lower().lstrip(".") in (*vectors.ENDINGS, "zip", "gz")
     with path.open("rb") as file:

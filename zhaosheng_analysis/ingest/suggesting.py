@@ -78,11 +78,15 @@ def suggest(folder: str | Path) -> str:
         "district": district,
     }
     listed = "schools" in kinds or any("schools" in proposals.names(one) for one in seen)
-    rolls = any({"grade", "entry"} & set(one.things) or {*GRADES} & {*map(str, one.table.columns)} for one in seen)
+    rolls = any(
+        {"grade", "entry"} & set(one.things) or any(map(headings.is_grade, map(str, one.table))) for one in seen
+    )
     # Schools come first: the names in other tables are matched with them.
-    ordered = sorted(seen, key=lambda one: not (seeing.pair(one) or _of_schools(one)))
-    options = {"coded": coded, "land": land, "about": about, "lists": rolls and not listed}
-    written = [["", *_source(one, **options)] for one in ordered]
+    called = {name for one in seen if _of_schools(one) for name in _schools_in(one)}
+    ordered = sorted(seen, key=lambda one: (not _of_schools(one), not seeing.pair(one)))
+    options = {"land": land, "about": about, "lists": rolls and not listed}
+    differ = [bool(called) and not _schools_in(one) <= called for one in ordered]
+    written = [["", *_source(one, coded=coded or odd, **options)] for one, odd in zip(ordered, differ, strict=True)]
     if any("pseudonym = " in line for source in written for line in source):
         lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
     mapped = any(isinstance(one.table, gpd.GeoDataFrame) or seeing.pair(one) for one in seen)
@@ -109,7 +113,16 @@ def _about(district: str, why: str) -> Iterator[str]:
 
 
 def _of_schools(seen: Seen) -> bool:
-    return isinstance(seen.table, gpd.GeoDataFrame) and map_proposals.kind(seen)[0] == "schools"
+    if isinstance(seen.table, gpd.GeoDataFrame):
+        return map_proposals.kind(seen)[0] == "schools"
+    return "schools" in proposals.names(seen)
+
+
+def _schools_in(seen: Seen) -> set[str]:
+    """Return the names of schools that a table writes, by which those of other tables may be known."""
+    named = ("school", "name") if _of_schools(seen) else ("school", "apply_school")
+    header = next((seen.things[what] for what in named if what in seen.things), "")
+    return set(seen.table[header].dropna().astype("str")) if header in seen.table else set()
 
 
 def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any], lists: bool) -> list[str]:
@@ -126,7 +139,8 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any], li
     if not tables:
         headers = "、".join(map(str, seen.table.columns[:12]))
         remark = (
-            "；抽签或编班的名单不必整理，直接用 zhaosheng lottery、zhaosheng classes；在校生名册须有学籍号或身份证号"
+            "；抽签或编班的名单不必整理，直接用 zhaosheng lottery、zhaosheng classes；"
+            "在校生名册须有学籍号或身份证号，报名表须有报名号或身份证号：同名同日生的儿童不少，姓名认不出一个人"
             if "person" in seen.things
             else ""
         )
@@ -192,7 +206,7 @@ def _boundary(seen: Seen) -> str:
 def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
     """Write how columns side by side, one a grade or one a year of birth, become rows."""
     headers = list(map(str, seen.table.columns))
-    grades, spans = [name for name in headers if name in GRADES], headings.spans(headers, seen.words)
+    grades, spans = [name for name in headers if headings.is_grade(name)], headings.spans(headers, seen.words)
     if len(grades) > 1 and "grade" not in seen.things:
         ending = [name for name in headers if name.endswith("年级")]
         columns = json.dumps("*年级" if ending == grades else grades, ensure_ascii=False)

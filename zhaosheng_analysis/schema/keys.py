@@ -125,17 +125,18 @@ def known_only(data: Iterable[str], known: Iterable[str], *, where: str, faults:
     data : iterable of str
         The keys that were written, or a mapping by them.
     known : iterable of str
-        The keys there are.
+        The keys there are; a mapping says what each is called in Chinese, as a clerk may have written it.
     where : str
         Where they were written, for the messages.
     faults : Faults
         Where each fault is noted.
     """
+    told = known.items() if isinstance(known, Mapping) else ()
+    called = {word: key for key, what in told if isinstance(word := getattr(what, "label", what), str)}
     known = list(known)
     for key in sorted(set(data) - set(known)):
-        faults.add(
-            where, f"不认识的键「{key}」", f"可用：{'、'.join(known) or '无'}", near(key, known) or "请删去或改名"
-        )
+        meant = f"「{key}」的键是 {called[key]}" if key in called else near(key, known)
+        faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(known) or '无'}", meant or "请删去或改名")
 
 
 def missing(name: str, *, where: str, faults: Faults) -> None:

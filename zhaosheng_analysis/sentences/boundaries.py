@@ -78,7 +78,7 @@ WRITTEN_ONE = re.compile(
 )
 # 「甲路转乙路」, 「甲路经乙路至丙路」: where one road of a line goes over into the next.
 TURN = re.compile(
-    rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>再?止|转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
+    rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥段{GROUP}])(?P<how>再?止|转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
 )
 GOES_OVER = re.compile("[-~→一止转接连经通折至到和及与或]")  # what may stand between two names of a line
 # 「甲路至乙路以东」: the line that runs along the one and then along the other
@@ -95,11 +95,11 @@ FROM_MARK = re.compile(
     r"^(?P<one>[^至到\-~→]{2,})(?:至|到)(?![善诚真德尊圣美和臻礼正道远])(?P<two>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))$"
 )
 START_OF_RING = re.compile(rf"^(?:{DIRECTION})起")
-SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL}))(?P<line>[^东西南北].{{2,}})$")
+SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL})(?!区))(?P<line>[^东西南北].{{2,}})$")
 STREET_BEFORE = re.compile(
     r"^(?P<area>[^东西南北中大小新老前后横正十\-→~]{1,2}[^大\-→~]街)(?!道|延|[东西南北中一二三四五六]段|一[^一二三四五六七八九十号马横支经纬]{2,})(?P<line>[^\-→~]{3,})$"
 )
-INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
+INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:行政)?(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
     rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区(?:居委会|居委)?|居委会|居委|村委会|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|(?<=[区县镇])[东西南北].(?:路|街)|中[山正华兴原央和平新民].+)$"
 )
@@ -124,6 +124,8 @@ AT_CROSSING = re.compile("(?:交叉|交汇)(?:口|处)的(?P<what>[^路口段附
 BORDER = re.compile(
     r"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{1,3}段|[东西南北]{1,2}侧|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
 )
+# 「南至甲路（与乙区交界）」: what lies beyond the line changes nothing.
+BORDERING = re.compile("(?:与|和|同)[^,;。]{1,14}(?:交界|分界|接壤|相邻|相接|相连|毗邻|为界)(?:处|线|区域)?")
 OWN_GROUNDS = ("学校", "本校", "校园", "厂区", "小区", "机场")
 NUMBERED_LINE = re.compile(r"(?:\d+|[一二三四五六七八九十]{1,2})号(?:河|港|浜|渠|路|线|大街|公路|桥|地铁线|干道)")
 ALSO = re.compile(r"(?:及|和)$")

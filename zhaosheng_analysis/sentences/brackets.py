@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, notes
-from zhaosheng_analysis.sentences.boundaries import NUMBERED_LINE, unlike_a_line
+from zhaosheng_analysis.sentences.boundaries import BORDERING, NUMBERED_LINE, unlike_a_line
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering, road_of
 from zhaosheng_analysis.sentences.grammar import (
@@ -23,11 +23,14 @@ from zhaosheng_analysis.sentences.grammar import (
     Union,
     Who,
     children,
+    lines_of,
     union,
 )
 from zhaosheng_analysis.sentences.numbered_places import with_parity
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY, value
+from zhaosheng_analysis.sentences.phrases import HOMES, INCLUDE, THAT_LINE
 from zhaosheng_analysis.sentences.sharing import OF_TAIWAN, OF_THIS, Sharing
+from zhaosheng_analysis.sentences.sub_doors import ATTACHED
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import SIDES
 
@@ -64,6 +67,7 @@ LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延�
 STRETCH = re.compile(
     r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
 )  # of the road before it
+OF_LEAVERS = re.compile("[^,;。]{1,14}(?:小学|学校|校区|小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?毕业(?:学)?生")
 OF_ALL = re.compile("(?:以上|上述)?(?:各?(?:社区|村|小区|地方))?(?:均|都)(?=不含|不包括|除)")
 WHOLE_OF_IT = re.compile("(?:(?:全部|全里|全村|全社区|整个)[,、;:]|其中)(?=.*(?:共同|自由|双|共享)学区)")
 MORE_NUMBERS = re.compile(r"第?\d[\d、,\-~至第 ]*(?P<unit>[邻鄰组队])")
@@ -86,12 +90,15 @@ class Brackets(Sharing):
     def aside(self, bracket: View) -> None:
         """Read a bracket that stands alone: it speaks of all the clause, or of all there is."""
         inner = self.inner(bracket)
-        if not inner.s or STATUS.fullmatch(inner.s) or BOTH.fullmatch(inner.s):
+        if not inner.s or STATUS.fullmatch(inner.s) or BOTH.fullmatch(inner.s) or HOMES.fullmatch(inner.s):
             self.ledger.mark(inner)
             return
         schools = self.shared_schools(inner)
         if schools is not None:
-            self.to.share(schools)
+            if isinstance(self.to.last(), Who) and self.to.box is None:
+                self.to.share_last(schools)
+            else:
+                self.to.share(schools)
             if self.to.parts:
                 self.ledger.node(inner, self.to.parts[-1])
             return
@@ -155,10 +162,10 @@ class Brackets(Sharing):
     def beside_side(self, bracket: View) -> None:
         """Read a bracket behind a side: 「以西（含甲村）」 adds, 「（乙村除外）」 leaves out; names alone are open."""
         inner = self.inner(bracket)
-        if not inner.s or STATUS.fullmatch(inner.s) or BOTH.fullmatch(inner.s):
+        if not inner.s or any(said.fullmatch(inner.s) for said in (STATUS, BOTH, BORDERING)):
             self.ledger.mark(inner)
             return
-        if self._note(bracket, inner):
+        if self._note(bracket, inner) or self._that_line(inner):
             return
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None)
@@ -188,9 +195,22 @@ class Brackets(Sharing):
         elif node is not None:
             box.more.append(node)
 
+    def _that_line(self, inner: View) -> bool:
+        """Read 「（含该街两侧）」 of the line before the bracket."""
+        word = INCLUDE.match(inner.s)
+        box = self.to.box
+        if word is None or box is None or not THAT_LINE.fullmatch(inner.s[word.end() :]):
+            return False
+        of, match = lines_of(box.parts[-1])[-1:], THAT_LINE.fullmatch(inner.s[word.end() :])
+        self.ledger.mark(inner)
+        if match["hint"] and of:
+            self.ledger.doubt(inner, "这条路两侧的住户算到哪里为止，文字没有说清")
+            box.more.append(Some(Place(of[0]), match["hint"]))
+        return True
+
     def _is_own_line(self, node: Node) -> bool:
         """Tell whether a node names a line of the box at hand: 「白塔街以北（不含白塔街）」."""
-        lines = [name for part in (self.to.box.parts if self.to.box else ()) for name in _lines_of(part)]
+        lines = [name for part in (self.to.box.parts if self.to.box else ()) for name in lines_of(part)]
         return isinstance(node, Place) and node.name in lines and names.is_line(plain(node.name))
 
     def behind_line(self, name: View) -> None:
@@ -218,6 +238,8 @@ class Brackets(Sharing):
 
     def of_line(self, inner: View) -> bool:
         """Tell whether what a bracket holds is another name of the line before it, or its extent."""
+        if BORDERING.fullmatch(inner.s):
+            return True
         return not NOT_OF_LINE.search(NUMBERED_LINE.sub("河道", inner.s)) and not notes.note(inner.s)
 
     def ignore_brackets(self, view: View) -> None:
@@ -279,6 +301,10 @@ class Brackets(Sharing):
 
     def _with_inner(self, node: Node, bracket: View, inner: View) -> Node:
         """Return a place with the land its bracket names."""
+        if OF_LEAVERS.fullmatch(inner.s):
+            self.ledger.mark(inner)
+            self.ledger.doubt(bracket, "这一处只收括号里学校的毕业生，还是全部，文字没有说清")
+            return Who(node, ("other",))
         place = node if isinstance(node, Place) else node.place if isinstance(node, Part) else None
         only = notes.ONLY.match(inner.s)
         if only:
@@ -292,6 +318,10 @@ class Brackets(Sharing):
             inner = inner[match.end() :]
             self.to.less += self.reader.gather(inner, None).less
             return node
+        if isinstance(node, Part) and court_of(node) and (match := ATTACHED.fullmatch(inner.s)):
+            self.ledger.mark(inner)
+            first, last = value(match["first"]), value(match["last"] or match["first"])
+            return Part(replace(court_of(node), name=court_of(node).name + "附"), "号", ((first, last),))
         if isinstance(node, Part):
             inner = self._without_houses(node, inner)
             if not inner.s:
@@ -299,6 +329,9 @@ class Brackets(Sharing):
         stretch = STRETCH.match(inner.s) if place is not None and names.is_line(place.name) else None
         if stretch and all(names.is_line(stretch[end]) and not unlike_a_line(stretch[end]) for end in ("one", "two")):
             self.ledger.mark(inner)
+            roads = [each for each in self.to.parts[self.to.run :] if isinstance(each, Place)]
+            if len(roads) > 1 and all(names.is_street(each.name) for each in roads):
+                self.ledger.doubt(bracket, "这一段只限最后一条路还是前面几条都限，文字没有说清")
             return Intersection((node, Between(tuple(self.text.name(inner.part(stretch, e)) for e in ("one", "two")))))
         gathered = self.reader.gather(inner, place)
         less, included, conditions = gathered.less, gathered.included, gathered.conditions
@@ -367,13 +400,6 @@ class Brackets(Sharing):
             self.ledger.doubt(bracket, "括号里的名称是所属社区还是别名，文字没有说清")
         other = OTHER_NAME.sub("", listed.name)
         return replace(node, aliases=(*node.aliases, *dict.fromkeys((listed.name, other))))
-
-
-def _lines_of(node: Node) -> tuple[str, ...]:
-    """Return the names of the lines of a side or border."""
-    if isinstance(node, Bounds):
-        return tuple(name for _, names_of in node.lines for name in names_of)
-    return node.of if isinstance(node, Side) else ()
 
 
 def _is_sides(node: Node) -> bool:

@@ -131,6 +131,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         if box is None or box.complete or box.narrow or box.ended or not isinstance(box.parts[-1], Bounds):
             return False
         roads = all(names.is_street(item.view.s) and self.is_name(item.view) for item in run)
+        roads = roads and not any(boundaries.unlike_a_line(item.view.s) for item in run)
         return roads and run[0].mark == "," and not any(numbers.find(item.view.s) for item in run)
 
     def _lengthen_box(self, run: list[Item]) -> None:

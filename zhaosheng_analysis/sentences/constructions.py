@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import boundaries, names, numbers
 from zhaosheng_analysis.sentences.grammar import (
     Between,
+    Except,
     Former,
     Intersection,
     Node,
@@ -18,7 +19,6 @@ from zhaosheng_analysis.sentences.grammar import (
     union,
     walk,
 )
-from zhaosheng_analysis.sentences.numbered_places import Refusal
 from zhaosheng_analysis.sentences.phrases import (
     EXCLUDED,
     HOMES,
@@ -33,24 +33,28 @@ from zhaosheng_analysis.sentences.phrases import (
     Phrase,
 )
 from zhaosheng_analysis.sentences.places import RANGE
+from zhaosheng_analysis.sentences.refusals import Refusal
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import SCHOOL
+from zhaosheng_analysis.sentences.words import SCHOOL, SHARED_KINDS
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.gathering import Gathering
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.views import Text
 
-NO_ZONE = re.compile("(?:单一|单校|单|基本|自由|共同|双|共享|共有|公共|多校|重叠|合并|本|该|各自?|其他|相关)(?:的)?")
+LEAVERS = re.compile("(?:的)?(?:小学)?(?:[四五六八九]年级)?(?:应届)?(?:小学)?毕业(?:学)?生")
+NO_ZONE = re.compile(f"(?:单一|单校|单|基本|{SHARED_KINDS}|合并|本|该|各自?|其他|相关)(?:的)?")
 LEAST_OF_RING = 3
 SAME_ZONE = re.compile(
     rf"[与同和](?P<name>[^,;、]{{2,}}?(?:{SCHOOL}))(?:的)?(?:学区|施教区|服务区|招生)?(?:范围|区域)?(?:相同|一致|一样)?$"
 )
+RING_ROAD = re.compile("环(?:城|[东西南北一二三四五内外])?(?:路|线|高速|公路)?$|环线$|城墙$|绕城(?:高速|公路|路)?$")
+OUTSIDE = re.compile("(?P<line>.{2,}?)(?:以外|之外)(?:的)?(?:区域|范围|地区|片区|部分|住户)?")
 ALSO_CALLED = re.compile(
     "(?:又称|又名|或称|或叫|也叫|又叫|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)"
 )
 OTHERS = re.compile(
-    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|邻|里|楼幢|幢|栋)*"
+    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|乡镇街道|乡镇|镇街|镇|乡|街道|住宅|区域|地区|部分|地段|范围|小组|组|队|户|邻|里|楼幢|幢|栋)*"
 )
 ZONE_AHEAD = re.compile("[区围片段]")  # a character that every name of a zone holds
 PRESENT = re.compile(r"^(?P<name>[^原].*?)(?:招生片区|学区)$")
@@ -89,6 +93,10 @@ class Constructions:
         str
             The reason, empty where one fits.
         """
+        if (done := self.that_line(phrase)) is not None:
+            return done
+        if whole and (done := self.outside(phrase)) is not None:
+            return done
         left_out = (self.left_out,) if whole else ()
         bounded = (self.counted_side, self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)
         plain = phrase.before == () and boundaries.unbounded(phrase.view.s)
@@ -104,6 +112,26 @@ class Constructions:
         if phrase.mark == "和" and isinstance(node, Place) and node.limit:
             self._further_area(phrase.view)
         self.take(phrase.view, node)
+        return ""
+
+    def outside(self, phrase: Phrase) -> str | None:
+        """Read 「环城路以外，甲街以南」: without what lies inside of a ring road."""
+        match = OUTSIDE.fullmatch(phrase.view.s)
+        if not match or not RING_ROAD.search(match["line"]) or phrase.before or self.to.leaving:
+            return None
+        lines = boundaries.chain(phrase.view.part(match, "line"))
+        if lines.doubt or len(lines.names) != 1:
+            return lines.doubt or "界线的写法没有读懂"
+        node = Ring((self.line_name(lines.names[0]),))
+        self.ledger.node(phrase.view, node)
+        if lines.limit is not None:
+            self.to.close()
+            self.to.add(Except(Place(self.text.name(lines.limit), limit=True), (node,)))
+        elif self.to.box is not None:
+            self.to.box.less.append(node)
+        else:
+            self.to.less.append(node)
+            self.ledger.doubt(phrase.view, "在这条环路以外，到哪里为止，文字没有说清")
         return ""
 
     def _further_area(self, view: View) -> None:
@@ -259,7 +287,10 @@ class Constructions:
             return "界线的写法没有读懂"
         if len(chain) == 2:
             return "两条线围不成一片"
+        area, chain[0] = _area_before(chain[0]) if len(chain) > 2 else (None, chain[0])
         node: Node = Ring(tuple(self.line_name(name) for name in chain))
+        if area is not None:
+            node = Intersection((node, Place(self.text.name(area), limit=True)))
         if lines is not None and lines.limit is not None:
             node = Intersection((node, Place(self.text.name(lines.limit), limit=True)))
         for name in [*before, phrase.view]:
@@ -290,12 +321,17 @@ class Constructions:
             self.add_limit(view.part(limit, "name"), view)
             return ""
         stem = view[: len(view.s.rstrip(GROUP))]
+        said = [self.inner(view[place : place + 1]) for place in range(len(stem), len(view))]
+        leavers = [each for each in said if LEAVERS.fullmatch(each.s)]
+        for each in leavers:
+            self.ledger.mark(each)
+        self.feeders = self.feeders or bool(leavers)
         node = self._zone_of(stem)
         if node is None:
             return None
         self.ignore_brackets(stem)
-        for place in range(len(stem), len(view)):
-            node = self.bracketed(node, view[place : place + 1])
+        for place, each in zip(range(len(stem), len(view)), said, strict=True):
+            node = node if each in leavers else self.bracketed(node, view[place : place + 1])
         self.ledger.node(view, node)
         self.to.add(node)
         if self.schools:
@@ -356,6 +392,15 @@ class Constructions:
         self.ledger.node(view, node)
         self.to.add(node)
         return ""
+
+
+def _area_before(name: View) -> tuple[View | None, View]:
+    """Take the street office off 「安平街道青云路→白塔街→…」: all that the streets go round lies in it."""
+    lines = boundaries.chain(name)
+    plain_line = len(lines.names) == 1 and not lines.school and not lines.doubt
+    if not plain_line or lines.limit is None or not TOWNSHIP.search(lines.limit.s):
+        return None, name
+    return lines.limit, lines.names[0]
 
 
 def _beside(node: Node, sides: list[Side], *, apart: bool) -> Node:

@@ -345,6 +345,12 @@ class Gathering:
         last = self.last() if alone else None
         return self.parts.pop() if isinstance(last, Place) and last.limit else None
 
+    def include_whole(self) -> None:
+        """Take an area before 还包括 for all of it, not for the limit of the box that follows."""
+        last = self.last()
+        if isinstance(last, Place) and last.limit:
+            self.replace_last(replace(last, limit=False))
+
     def open(self, area: Node) -> None:
         """Begin a list of places that lie inside of an area: 「望湖新邨内甲苑、乙苑」."""
         self.close()
@@ -429,9 +435,10 @@ class Gathering:
     def share(self, schools: tuple[str, ...]) -> None:
         """Make the parts finished since the last such word a zone shared among schools."""
         self.close()
-        said = self.parts[self.shared :]
+        start = max(self.shared, min(self.among, len(self.parts)))
+        said = self.parts[start:]
         if said:
-            self.parts[self.shared :] = [Shared(union(said), schools)]
+            self.parts[start:] = [Shared(union(said), schools)]
         self.clause = self.shared = len(self.parts)
 
     def end_clause(self) -> None:

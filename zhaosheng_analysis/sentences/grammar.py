@@ -345,6 +345,24 @@ def walk(node: Node | None) -> list[Node]:
     return [node, *(each for child in children(node) for each in walk(child))]
 
 
+def lines_of(node: Node) -> tuple[str, ...]:
+    """Return the names of the lines of a side or border.
+
+    Parameters
+    ----------
+    node : Node
+        Any node.
+
+    Returns
+    -------
+    tuple of str
+        The names; none for any other node.
+    """
+    if isinstance(node, Bounds):
+        return tuple(name for _, names_of in node.lines for name in names_of)
+    return node.of if isinstance(node, Side) else ()
+
+
 def as_data(node: Node) -> dict[str, object]:
     """Return a tree as plain data, for JSON.
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis.sentences import boundaries, notes
+from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.boundaries import Lines
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Shared
@@ -23,6 +23,10 @@ MEMBERS = re.compile("第?[一二三四五六七八九十]+(?:大)?(?:片区|学
 FEEDERS = re.compile(
     "(?:学籍制?)?(?:对口|直升|升入|生源)(?:小学|学校|招生|直升)?(?:为|包括)?|"
     "(?:招收|接收)(?:以下)?(?:小学|学校)?(?:的)?毕业生"
+)
+# 「南边：西段至甲街、东段至乙路」: one border, told stretch by stretch
+STRETCH_OF_SIDE = re.compile(
+    "(?:[东西南北中][段半]段?|[前后]段)(?:至|到|以|为|是|沿着?)?(?P<name>.{2,}?)(?:为(?:边)?界|一线|沿线)?$"
 )
 CAMPUS = re.compile(
     r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|(?<!工业|产业|科技|高新|创业|示范)园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
@@ -127,7 +131,8 @@ class Headings(Listings):
             self.ledger.mark(view)  # 「东面：甲路以西」 says the side itself
             self.runs([replace(rest[0], mark="、"), *rest[1:]])
             return
-        rest = [replace(item, view=self._without_range(item.view)) for item in rest]
+        own = next((k for k, item in enumerate(rest) if k and boundaries.boxes(item.view)), len(rest))
+        rest, others = [replace(item, view=self._of_side(item.view)) for item in rest[:own]], rest[own:]
         lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
         lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
         refusal = self.add_side(Phrase(view, "、"), boundaries.INSIDE[SIDES[match["side"]]], lines, border=True)
@@ -136,6 +141,17 @@ class Headings(Listings):
                 self.ledger.doubt(item.view, refusal, unread=True)
             else:
                 self.ledger.node(item.view, self.to.box.parts[-1])
+        if others:
+            self.runs(others)
+
+    def _of_side(self, view: View) -> View:
+        """Return the name of a border without the range behind it, and without which stretch of the side it is."""
+        view = self._without_range(view)
+        match = STRETCH_OF_SIDE.fullmatch(view.s)
+        if not match or not names.is_line(match["name"]):
+            return view
+        self.ledger.mark(view)
+        return view.part(match, "name")
 
     def _without_range(self, view: View) -> View:
         """Take 合围区域 behind the last border."""

@@ -21,7 +21,7 @@ from zhaosheng_analysis.sentences.phrases import (
     Phrase,
 )
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import BUILT, GENERIC, SCHOOL
+from zhaosheng_analysis.sentences.words import BUILT, GENERIC, SCHOOL, SHARED_KINDS, STAFF
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.gathering import Gathering
@@ -49,17 +49,14 @@ JOINED_BEFORE = re.compile("[,;](?:以及|及|和)$")
 FURTHER = ("另", "另有", "另外", "还有", "加上", "外加")
 INSIDE_SIDE = re.compile("的(?!区域|范围|地区|片区|城区|住宅|小区|居民)(?=..)")
 KINDS_OF_HOMES = ("村庄", "村", "小区", "住宅", "社区")
-CATEGORY = re.compile(
-    "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
-)
 OWN_ALONE = re.compile("(?<=..)(?:均|都)?[为属是](?:其|该校|本校)?(?:基本|单一)学区$")
 ALL_OF_ZONE = re.compile(  # 「甲镇除乙里外，各里均为学区」
     "(?:其余|其他|其它)?(?:各|所有|全部)(?:里|村|社区|邻|鄰)?(?:均|都|皆)?[为属是](?:本校|该校|其)?(?:基本)?学区(?:范围)?"
 )
-SHARED_ALONE = re.compile("(?:自由|共同|双|共享)(?:学区|施教区|招生区)")
+SHARED_ALONE = re.compile(f"(?:{SHARED_KINDS})(?:学区|施教区|招生区)")
 SHARED_ITEM = re.compile("[与和为属是]")
 EACH = ("均", "都", "皆")
-SHARED_BEHIND = re.compile(rf"(?P<word>(?:(?:均|都|皆)?[为属是])?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
+SHARED_BEHIND = re.compile(rf"(?P<word>(?:(?:均|都|皆)?[为属是])?(?:{SHARED_KINDS})学区)(?P<brackets>{GROUP}*)$")
 
 
 class Items:
@@ -95,7 +92,8 @@ class Items:
         if not view.s or self._is_remark(view) or self._is_shared(view):
             return
         stem = len(view.s.rstrip(GROUP))
-        if GENERIC.fullmatch(view.s[:stem]) and (self.to.parts or self.to.box):
+        generic = GENERIC.fullmatch(view.s[:stem]) or STAFF.fullmatch(view.s[:stem].removeprefix("以及"))
+        if generic and (self.to.parts or self.to.box):
             self._generic(view[:stem])
             self._asides(view[stem:])
             return
@@ -182,7 +180,7 @@ class Items:
             self.ledger.note(view, "demolished")
         elif said and (ALL_OF_ZONE.fullmatch(view.s) or self._is_the_rest(view)):
             self.ledger.mark(view)
-        elif said and CATEGORY.fullmatch(view.s.rstrip(GROUP)):
+        elif said and notes.CATEGORY.fullmatch(view.s.rstrip(GROUP)):
             self.ledger.note(view, "category")
         else:
             return False
@@ -268,9 +266,20 @@ class Items:
         """Take 「为本学区范围」 behind a place."""
         match = notes.OWN_ZONE.search(view.s)
         if not match:
-            return view
+            return self._without_school(view)
         self.ledger.mark(view[match.start() :])
         self.to.included = True
+        return view[: match.start()]
+
+    def _without_school(self, view: View) -> View:
+        """Take 「为甲小学施教区」 at the end of all of the text; said before the end it is of one part, for a clerk."""
+        match = notes.ZONE_OF_SCHOOL.search(view.s)
+        if not match or re.search(SHARED_KINDS, match["school"]) or notes.PATTERNS["to"].search(match[0]):
+            return view
+        said = view[match.start() :]
+        self.ledger.note(said, "lead")
+        if self.text.plain[said.span[1] :].strip(" \n。;,") or self.reader.depth > 1:
+            self.ledger.doubt(said, "这一处是本校的还是另归这所学校，须对照两校的文字")
         return view[: match.start()]
 
     def _generic(self, view: View) -> None:
@@ -367,6 +376,7 @@ class Items:
         in_bracket = nothing and self.to.parent is not None
         if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
             self.to.included = self.to.included or nothing
+            self.to.include_whole()
             if self.to.box is not None and len(self.to.box.parts) > 1:
                 self._unbounded(view[match.end() :])
             self.to.suspend()

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis.sentences import names
+from zhaosheng_analysis.sentences import names, notes
 from zhaosheng_analysis.sentences.brackets import court_of
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
@@ -20,7 +20,7 @@ from zhaosheng_analysis.sentences.grammar import (
     Who,
     union,
 )
-from zhaosheng_analysis.sentences.numbered_places import Refusal
+from zhaosheng_analysis.sentences.refusals import Refusal
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
 
@@ -87,6 +87,12 @@ class Listings:
     def _all_of(self, view: View, node: Place, rest: list[Item]) -> bool:
         """Read 「甲社区：全部」, 「甲镇：【自由学区】」."""
         said = rest[0].view
+        if all(notes.CATEGORY.fullmatch(item.view.s) for item in rest):
+            self.ledger.node(view, node)
+            for item in rest:
+                self.ledger.note(item.view, "category")
+            self.to.add(node)
+            return True
         if len(rest) > 1 or not (said.s == GROUP or ALL_OF_IT.fullmatch(said.s)):
             return False
         shared = self.shared_schools(self.inner(said)) if said.s == GROUP else ()

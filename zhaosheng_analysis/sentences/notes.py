@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from zhaosheng_analysis.sentences.views import GROUP, QUOTED
+from zhaosheng_analysis.sentences.words import SHARED_KINDS
 
 KEPT = 1024  # stretches whose reading is remembered: a sentence asks about the same one many times
 # Kinds of remarks, in the order in which they are tried; the patterns are matched against a whole sentence or bracket.
@@ -120,6 +121,7 @@ TAILS: tuple[tuple[str, re.Pattern], ...] = tuple(
             r"本镇|本街道|农业|城镇|居民|村民|原籍|"
             r"集体)*(?:户籍|户口|在籍|籍贯)(?:登记)?(?:人口|村民|居民|住户|家庭|生|内|在册)?(?:且|并)?",
         ),
+        ("hukou", r"(?:具有|拥有|有)(?:户籍|户口)(?:或|和|及|、)(?:房产|住房|房屋)"),
         (
             "hukou",
             r"(?<![第一二三四五六七八九十\d])(?:股份)?(?:经济联合社|经联社|经济合作联社|经济社)(?:的)?(?:社员|成员|股东|村民)(?:的)?(?:适龄)?"
@@ -153,6 +155,7 @@ HEADS: tuple[tuple[str, re.Pattern], ...] = tuple(
         ("resident", r"(?:实际)?居住(?:地)?(?:在|为|于)"),
         ("owner", r"(?:房产|住房|购房|房屋)(?:地址|所在地|地)?(?:为|在|位于)"),
         ("", r"(?:在|位于)(?=[^水田河山].*(?:居住|范围|区域|内|附近))"),
+        ("", r"现(?![代龙河])(?=[^,;、]{2,8}(?:街道|镇|乡|社区|村)(?:行政|辖区|范围|区域|所辖|境内))"),
         ("", r"具有|持有|拥有|属于|家住"),
     )
 )
@@ -161,13 +164,21 @@ ASIDE_HEAD = re.compile(
 )
 BESIDES = re.compile("另外?|另注|备注|说明|注意?")
 SHARED_TAIL = re.compile(
-    "[与和为属是].+(?:自由|共同|双|共享|共有|共用|公共)(?:学区|施教区|招生区|服务区)$|"
-    "[与和同].+[小学校中](?:共享|共用|共有|共同招生)$"
+    f"[与和为属是].+(?:{SHARED_KINDS})(?:学区|施教区|招生区|服务区)$|[与和同].+[小学校中](?:共享|共用|共有|共同招生)$"
 )
 # 「甲村为本学区范围」: said of land that the zone has besides.
 OWN_ZONE = re.compile(
     r"(?<=.)(?:也|均|都|全部|仍|统一)?(?:为|属于?|归入?|划归|划入|划为|纳入|列入|在)(?:本|该|我)(?:校)?(?:的)?"
     r"(?:学区|施教区|招生区|招生|服务区|片区|辖区|地段)(?:范围|区域)?(?:以内|内)?$"
+)
+# 「…为甲小学施教区」: whose zone it is, said at the end of it.
+ZONE_OF_SCHOOL = re.compile(
+    r"(?<=..)(?:均|都)?(?:划?为|属于?|作为|是)(?P<school>[^,;:。、与和及为]{2,18}(?:小学|中学|学校|校区|附小|附中|初中|学部))(?:的)?"
+    r"(?:学区|施教区|招生范围|招生区域|服务区|服务范围|片区)(?:范围)?$"
+)
+CATEGORY = re.compile(
+    "(?:(?:片|区|辖区|学区|范围)内)?(?:的)?(?:有房|无房|购房|租房)?(?:的)?非?(?:本地|本市|本区|本县)?户籍(?:生|学生|儿童)|"
+    "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
 )
 REASON = re.compile("因(?:地理|交通|环境|路程|距离|历史|特殊|行政|地形)[^,;]*$")
 ERRAND = re.compile(
@@ -181,7 +192,7 @@ DATED = re.compile(
 HOUSES = re.compile(f"(?:的)?(?:楼盘|楼栋|楼幢|房源|住宅|小区|商品房|住房|房屋|住宅小区|新建小区)?{GROUP}*")
 # 「3鄰為共同學區」 says of land that it is shared; 「甲小学与乙小学实行双学区」 names none.
 LAND_SHARED = re.compile(
-    r"[^;]*(?:[邻鄰组队号幢栋村里苑园镇乡县市]|[^校学]区|小区|以[东西南北]{1,2})(?:均|都|皆)?[为属是](?:双|共同|共享|自由)学区"
+    rf"[^;]*(?:[邻鄰组队号幢栋村里苑园镇乡县市]|[^校学]区|小区|以[东西南北]{{1,2}})(?:均|都|皆)?[为属是](?:{SHARED_KINDS})学区"
 )
 ONLY = re.compile(r"^(?:只限|仅限|限于?|必须是|须为|须是|应为|必须为|只招收?|仅招收?)")
 

@@ -8,6 +8,8 @@ from zhaosheng_analysis.sentences import names, numbers
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, union
 from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY, Numbers
+from zhaosheng_analysis.sentences.refusals import Refusal
+from zhaosheng_analysis.sentences.sub_doors import DOORS_OF_HOUSE, SubDoors
 from zhaosheng_analysis.sentences.views import GROUP, View
 
 if TYPE_CHECKING:
@@ -39,27 +41,9 @@ BUILDINGS = ("栋", "幢", "座", "号楼", "单元")
 DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
 LANE = re.compile(r"\d{1,4}[弄巷]")
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
-SUB_DOOR = re.compile(r"(?:[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?|[甲乙丙丁]号?)(?P<name>.*)$")
-NUMERAL = "(?:\\d{1,3}|[一二三四五六七八九十]{1,3})"
-# 「4号附1号至附8号」, 「4号之一至之八」: doors of one number, counted within it
-RUN_OF_SUB_DOORS = re.compile(
-    rf"(?P<house>\d{{1,4}}号(?P<mark>[附之]))(?P<first>{NUMERAL})号?(?:至|到|-+|~)(?P=mark)?(?P<last>{NUMERAL})号?$"
-)
-# 「12-1号」, 「12-1号至12-8号」, 「25号-2柳溪公寓」: the same with a dash; 「12-14号」 counts houses
-DASHED_DOOR = re.compile(
-    r"(?P<house>(?P<number>\d{1,4})号?-+)(?P<first>\d{1,3})号?"
-    r"(?:(?:至|到|-+|~)(?P<again>\d{1,4})号?-+(?P<last>\d{1,3})号?)?(?P<name>[^\d号\-~至到、,].*)?$"
-)
-LAST_DOOR = re.compile(r".+?\d号(?=[之附])")
 
 
-class Refusal(str):
-    """Why a stretch is no place."""
-
-    __slots__ = ()
-
-
-class NumberedPlaces:
+class NumberedPlaces(SubDoors):
     """The part of a clause's reader that reads the numbers of places."""
 
     text: "Text"
@@ -185,6 +169,8 @@ class NumberedPlaces:
         door = DOOR_OF_ROAD.fullmatch(head.s) if unit in BUILDINGS else None
         if door and names.is_line(door["road"]) and not names.objection(door["road"]):
             return Place(self.text.name(head))  # 「青云路33号1-12栋」: the houses of one door
+        if (house := self._with_own_doors(head, gathering, unit)) is not None:
+            return house
         node = self._plain(head, gathering, limit=False)
         if isinstance(node, Refusal):
             return node
@@ -193,51 +179,10 @@ class NumberedPlaces:
         former = node.name.startswith("原") and len(node.name) > 2
         return Place(node.name[1:], (node.name,), node.within) if former else node
 
-    def _sub_door(self, view: View, listed: Numbers, rest: View, gathering: Gathering) -> Place | Refusal:
-        """Read a door with a number of its own, 「青云路18号之一」: a house that is found by all of its address."""
-        match = SUB_DOOR.match(rest.s)
-        if not match or listed.listed or names.objection(match["name"] or "之家"):
-            return Refusal("门牌的附号，须对照门牌")
-        named = rest.part(match, "name")
-        if named.s:
-            return Place(self.text.name(view), (self.text.name(named),))
-        own = self.text.name(view)
-        base = gathering.base
-        return Place(own if listed.start or base is None else base.name + own)
-
-    def _sub_doors(self, view: View, gathering: Gathering) -> Node | Refusal | None:
-        """Read doors that are counted within one number: 「青云路4号附1号至附8号」, 「青云路12-1号」."""
-        match = RUN_OF_SUB_DOORS.search(view.s) or DASHED_DOOR.search(view.s)
-        if not match or numbers.ARABIC.search(view.s[: match.start()]):
-            return None
-        said = match.groupdict()
-        first, last = numbers.value(match["first"]), numbers.value(match["last"] or match["first"])
-        if "number" in said and (
-            match["again"] not in (None, match["number"]) or (not match["last"] and first >= int(match["number"]))
-        ):
-            return None
-        if last < first:
-            return Refusal("门牌的附号，须对照门牌")
-        road = self._owner(view[: match.start()], gathering)
-        if isinstance(road, Refusal) or not names.is_line(road.name):
-            return None
-        gathering.base = road
-        if said.get("name"):
-            named = view.part(match, "name")
-            return Refusal(names.objection(named.s)) if names.objection(named.s) else Place(self.text.name(named))
-        house = replace(road, name=road.name + self.text.name(view.part(match, "house")))
-        return Part(house, "号", ((first, last),))
-
-    def _next_sub_door(self, view: View, gathering: Gathering) -> Place | Refusal:
-        """Read 「之八」 behind 「青云路4号之三」."""
-        last = gathering.last()
-        stem = LAST_DOOR.match(last.name) if isinstance(last, Place) else None
-        return Place(stem[0] + self.text.name(view)) if stem else Refusal("没有说是哪个门牌的附号")
-
     def _after_number(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a name behind a number: a house of its own, or a place within a group or neighbourhood."""
         rest = view[listed.end :]
-        head = self._owner(view[: listed.start], gathering)
+        head = self._owner(view[: listed.start], gathering, listed.unit)
         if isinstance(head, Refusal):
             return head
         if rest.s[0] in "之附" or rest.s in ("甲", "乙", "丙", "丁"):
@@ -245,6 +190,11 @@ class NumberedPlaces:
             return self._sub_door(view, listed, rest, gathering)
         if rest.s[0] in "和及与":
             return Refusal("号码后的「和」是连接还是名称的一部分，文字没有说清")
+        doors = numbers.find(rest.s) if not listed.listed else None
+        if doors is not None and doors.unit in DOORS_OF_HOUSE and doors.start == 0 and doors.end == len(rest):
+            gathering.base = head
+            group = replace(head, name=head.name + self.text.name(view[listed.start : listed.end]))
+            return Part(group, self._unit(rest, doors), doors.only, (), doors.parity)
         if listed.unit in numbers.ALWAYS_COUNTED:
             inner = self._named(rest, gathering, limit=False)
             part = Part(head, self._unit(view, listed), listed.only, (), listed.parity)
@@ -275,7 +225,10 @@ def with_parity(part: Part, parity: str) -> Node:
     if before and any(low == high and low % 2 != (parity == "odd") for low, high in before if parity):
         return union([replace(part, only=tuple(before)), replace(part, only=(last,), parity=parity)])
     alone = len(part.only) == 1 and part.only[0][0] == part.only[0][1]
-    if not parity or not alone or part.unit not in ("弄", "巷", "邻", "鄰", "组", "队"):
+    if parity and before and part.unit in BUILDINGS and last[0] == last[1]:
+        whole = replace(part, only=tuple(before))  # 「1-3号楼、5号楼单号」: the odd doors of the last one
+        return union([whole, with_parity(replace(part, only=(last,)), parity)])
+    if not parity or not alone or part.unit not in ("弄", "巷", "邻", "鄰", "组", "队", *BUILDINGS):
         return replace(part, parity=parity or part.parity)
     lane = replace(part.place, name=f"{part.place.name}{part.only[0][0]}{part.unit}")
     return Part(lane, "号", parity=parity)

@@ -53,11 +53,13 @@ LEG = re.compile(
     rf"(?:再|然后|后|又|并)?(?:沿着?)(?P<road>[^,;、]{{2,}}?)(?:一直|继续)?(?:向|往|朝)?(?:正)?(?:{DIRECTION})(?:方向|面)?(?:延伸|前行|行|走)?"
     r"(?:至|到|直至|直到|折至|抵|回到|返回)[^,;、]{2,}$"
 )
+OR = re.compile("或者?")
 COUNTS = 4  # as many lone numbers of buildings may be how many there are
 LEGS = 3  # fewer do not go round
 FEEDERS_AHEAD = re.compile("对口(?:小学:|本校)[^;]*(?:小学|学校|校|部)")
 ZONE_AHEAD = re.compile("(?:学区|招生范围|服务范围|施教区)(?:范围)?[:为]")
 LINE = re.compile("[^\n]+")
+ITEM_MARK = re.compile("[、,:/ ]")
 WHEREAS = re.compile("如|若|凡(?!尔)|因|由于|对于|按|根据|经|符合|上述|其余|其中|以上|鉴于|为|截至")
 LAND = re.compile(rf"[社村里路街][^ ]?{GROUP}|以[东西南北]|^[^,;。]*[、]")
 
@@ -120,6 +122,7 @@ class Reader:
         tree = self.gather(whole, None).result()
         self._doubt_counts(whole, tree)
         self._doubt_lone_side(whole, tree)
+        self._doubt_or()
         self.ledger.close(tree)
         if tree is None and not self.ledger.doubts and not self.ledger.notes:
             self.ledger.doubt(self.text.whole(), "没有说是哪里")
@@ -141,6 +144,16 @@ class Reader:
         sides = [sum(_sides(each) for each in _joined(part)) for part in parts]
         if any(n >= len(FOUR) for n in sides) and any(isinstance(part, Side) for part in parts):
             self.ledger.doubt(whole, "只写了一条界线的一侧，到哪里为止，文字没有说清")
+
+    def _doubt_or(self) -> None:
+        """Doubt 「甲社区或乙社区」: two places, one by two names, or one of them, which the text leaves open."""
+        starts = {start for start, _, node in self.ledger.used if isinstance(node, Place | Part)}
+        ends = {end for _, end, node in self.ledger.used if isinstance(node, Place | Part)}
+        for match in OR.finditer(self.text.plain):
+            if match.start() in ends and match.end() in starts:
+                self.ledger.doubt(
+                    self.text.view(*match.span()), "「或」的前后是两处都算、其中一处还是同一处，文字没有说清"
+                )
 
     def gather(self, view: View, parent: Place | None) -> Gathering:
         """Read a stretch: its numbered points one by one, joined by ∪.
@@ -192,7 +205,7 @@ class Reader:
     def _under_township(self, view: View) -> list[View]:
         """Return the line with a township alone, and what is listed under it as one point."""
         first, line_end, _ = view.s.partition("\n")
-        alone = line_end and _is_alone(first)
+        alone = line_end and _is_alone(first.rstrip(":"))
         return [view[: len(first) + 1], view[len(first) + 1 :]] if alone else [view]
 
     def _by_township(self, view: View) -> list[View]:
@@ -244,7 +257,7 @@ class Reader:
             return gathering
         self.depth += 1
         sentences = sections.split(view, sections.SENTENCE_ENDS)
-        sentences = self._without_feeders(sentences)
+        sentences = self._without_school(self._without_feeders(sentences))
         for sentence, following in itertools.pairwise([*sentences, view[:0]]):
             if sections.COLUMNS.fullmatch(sentence.trimmed().s):
                 self.ledger.note(sentence, "lead")
@@ -271,6 +284,14 @@ class Reader:
             if FEEDERS_AHEAD.fullmatch(sentence.s):
                 self.ledger.note(sentence, "lead")
         return [sentence for sentence in sentences if not FEEDERS_AHEAD.fullmatch(sentence.s)]
+
+    def _without_school(self, sentences: list[View]) -> list[View]:
+        """Take 「第一小学。」 at the head of what its zone is."""
+        head = sentences[0].trimmed() if len(sentences) > 1 and self.depth == 1 else None
+        if head is None or not notes.SCHOOL_ENDS.search(head.s) or ITEM_MARK.search(head.s) or names.objection(head.s):
+            return sentences
+        self.ledger.note(head, "campus")
+        return sentences[1:]
 
     def _handed_on(self, view: View, gathering: Gathering) -> bool:
         """Read a zone that is handed on to another school: 「原甲小学学区范围划归至乙小学学区范围」."""

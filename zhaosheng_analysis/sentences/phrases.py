@@ -13,7 +13,7 @@ from zhaosheng_analysis.sentences.words import BUILT, KIND, SCHOOL
 WEAK = ("、", "和", "/", " ", "具有", "除")  # marks between the items of one run
 STRONG = ("", ";", "。", "\n")  # marks that part clauses and sentences
 INCLUDE = re.compile(
-    r"^(?:具体|主要|范围|还|另|并|均|也|及|以及|同时)?(?:包括|包含|含括|涵盖|囊括|含)(?:有|了|以下|但不限于)?(?:的)?"
+    r"^(?:同时|此外|另外)?(?:具体|主要|范围|还|另|并|均|也|及|以及)?(?:包括|包含|含括|涵盖|囊括|含)(?:有|了|以下|但不限于)?(?:的)?"
 )
 MORE = re.compile(
     r"^(?:以及|及其|另有|另外|另加|再加|还有|加上|外加|其中|并且?|另|和(?=[^平睦谐美风顺家园苑润信庄合泰兴田悦府新])|"
@@ -50,6 +50,10 @@ SCHOOL_ZONE = re.compile(
 ZONE_WORDS = re.compile("(?:招生)?(?:学区|施教区|片区|范围)+$")
 LIMIT_OF = re.compile(r"^(?P<name>.{2,}?学区范围)(?:区域|以内|之内|内)*$")
 IS_SCHOOL = re.compile(f"(?:{SCHOOL})$")
+# 「含该街两侧」: of the line named last
+THAT_LINE = re.compile(
+    "(?:该|此|本)(?:大道|大街|道路|公路|路段|路|街|巷|道|河|渠)(?:的)?(?P<hint>(?:[东西南北]侧|两侧|两边|两旁|沿线|沿街|对面)?)(?:的)?(?:住户|居民|小区|楼房|门牌|用户)?"
+)
 TOWNSHIP = re.compile("(?:街|街道|街道办事处|街办|镇|乡)$")
 
 

@@ -10,15 +10,18 @@ from zhaosheng_analysis.sentences import names, numbers, rows
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Node, Part, Place, Some, Union, union
-from zhaosheng_analysis.sentences.numbered_places import WHOLE, NumberedPlaces, Refusal, last_list, unsaid
+from zhaosheng_analysis.sentences.numbered_places import WHOLE, NumberedPlaces, last_list, unsaid
 from zhaosheng_analysis.sentences.numbers import PARITIES
+from zhaosheng_analysis.sentences.refusals import Refusal
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import ADMIN, COMMUNITY, DIRECTION, KIND
 
 RANGE = re.compile(
-    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|管辖范围|(?:所属|所辖)?(?:的)?行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
+    r"(?:(?<=[镇乡区县])政府)?(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|"
+    r"(?:所管辖|管辖|所属|所辖|下辖)?(?:的)?(?:全部|所有|整个)?(?:行政)?(?:区域|范围|辖区)|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
     r"境内(?:的)?$|(?<=[县镇乡])域(?:范围)?(?:以内|之内|内)(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
+WHOLE_RANGE = re.compile("全部|所有|整个")
 OF_ALL = re.compile(
     r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|邻|鄰|社区|住宅小区|居民小区|小区|居民|企事业单位|"
     r"企业|事业单位|单位|住户|村组|门牌号码|门牌号|门牌|[及和与、])+$"
@@ -71,6 +74,11 @@ COUNTED_INSIDE = re.compile(r"第?\d[\d、,\-~第 ]*(?:[邻鄰组队幢栋]|[号
 HOMES = re.compile("(?<=..)(?<![镇乡县市])(?:住宅区|住宅小区|的小区)$")
 ALSO_CALLED = re.compile("(?<=..)(?:或称|或名|又称|又名|又叫|也叫|也称|亦称)(?=..)")
 REGION = re.compile("区域")  # 「安平区域内」 means 安平区
+# 「大小柳溪村」: a large one and a small one, unless one village is called so
+TWINS = re.compile(
+    r"(?P<pair>大小|上下|前后|东西|南北|左右|新老|新旧|里外|内外)(?P<stem>[一-龥]{1,5}"
+    r"(?:村|庄|屯|营|寨|社区|里|堡|坊|店|沟|窑|坡|坝|坪|岭|湾|关|台|集|桥|口|家))$"
+)
 FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
 
 
@@ -104,7 +112,7 @@ class Places(NumberedPlaces):
         limit, kind_of_all = False, None
         match = RANGE.search(stem)
         if match and match.start() >= 2:
-            limit, stem = True, stem[: match.start()]
+            limit, stem = not WHOLE_RANGE.search(match[0]), stem[: match.start()]
         elif (match := OF_ALL.search(stem)) and match.start() >= 2:
             stem = stem[: match.start()]
             kind_of_all = KIND_OF_ALL.search(match[0])
@@ -157,7 +165,7 @@ class Places(NumberedPlaces):
         """Read a name with its numbers and what qualifies it."""
         if match := numbers.PARITY.fullmatch(view.s) or numbers.BOTH.fullmatch(view.s):
             return self._parity_alone(match, gathering)
-        if (doors := self._sub_doors(view, gathering)) is not None:
+        if (doors := self._sub_doors(view, gathering) or self._attached(view, gathering)) is not None:
             return doors
         match = numbers.BOTH.search(view.s)
         if match and match.end() == len(view) and match.start() >= 2:
@@ -287,6 +295,8 @@ class Places(NumberedPlaces):
     def _own_name(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
         """Read a place that is called by its own name, or say why this is none."""
         cut = names.split_within(view.s)
+        if twins := self._twins(view, cut[1] if cut else 0):
+            return twins
         if (bare_numbers := numbers.bare(view.s)) and (part := self._bare_numbers(bare_numbers, gathering)):
             return part
         owned = OWNED.match(view.s)
@@ -302,6 +312,16 @@ class Places(NumberedPlaces):
         if cut is not None:
             return Place(self.text.name(view[cut[1] :]), within=self.text.name(view[: cut[0]]), limit=limit)
         return self._whole_name(view, gathering, limit=limit)
+
+    def _twins(self, view: View, start: int) -> Union | None:
+        """Read 「大小柳溪村」: 大柳溪村 and 小柳溪村, which a clerk has to confirm."""
+        match = TWINS.fullmatch(view.s[start:])
+        if not match or names.objection(match["stem"]):
+            return None
+        within, pair, stem = view[:start], view[start : start + 2], view[start + 2 :]
+        self.ledger.doubt(view, "是两个地方合写还是一个名称，文字没有说清")
+        owner = self.text.name(within)
+        return Union(tuple(Place(self.text.name(half.plus(stem)), within=owner) for half in (pair[:1], pair[1:])))
 
     def _whole_name(self, view: View, gathering: Gathering, *, limit: bool) -> Place:
         """Take all of the words for the name; a house with a number says of which road the next numbers are."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from zhaosheng_analysis.sentences import names, notes, numbers
 from zhaosheng_analysis.sentences.views import GROUP, QUOTED, Text, View
+from zhaosheng_analysis.sentences.words import SHARED_KINDS, STAFF
 
 CHINESE = "一二三四五六七八九十"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -29,17 +30,18 @@ STYLES = (
     re.compile(rf"(?:^|(?<=[\n。;:,、 \])一-龥{GROUP}]))(\d{{1,2}})、(?!\d)"),
     re.compile(rf"([{CIRCLED}])[、.]?"),
     re.compile(rf"{BEFORE_POINT}([{CHINESE}]{{1,2}})是(?=..)"),
+    re.compile(rf"{BEFORE_POINT}(?:区域|片区|区块|地块|地段|范围)([{CHINESE}]{{1,2}}|\d{{1,2}})[:、.]"),
 )
 IN_BRACKETS = re.compile(rf"(?:[{CHINESE}]{{1,3}}|\d{{1,2}})")
 LINKS = {"具有": "具有", "持有": "具有", "拥有": "具有", "除": "除", "不含": "除", "不包括": "除"}
 # Words within an item that begin another one: 「…以北具有甲社区户籍的」, 「甲社区除乙苑外」.
 CUTS = re.compile(
-    f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?:(?<=[区村苑园里路街道镇乡内{GROUP}])|(?<=以[东西南北]))(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
+    f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?:(?<=[区县市村苑园里路街道镇乡内{GROUP}])|(?<=以[东西南北]))(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
 )
 # 「甲里为松涛、柳溪小学共同学区」: said of the land before it, the schools listed in one breath.
 SHARED_BEHIND = re.compile(
     rf"(?:(?<=[里村区域围段片苑园庄院路街邻鄰组队号幢栋内{GROUP}])|(?<=以[东西南北])|^)(?:均|都|同)?[与和为属是系同](?![^,;。]{{0,3}}以[东西南北])"
-    rf"(?:[^,;:。{GROUP}]*?(?:小|学|校|中)(?:学区)?|(?<=[为属])[^,;:。{GROUP}]{{1,16}}?)(?:的)?(?:自由|共同|双|共享|共有|共用|公共)(?:学区|施教区|招生区|服务区)|"
+    rf"(?:[^,;:。{GROUP}]*?(?:小|学|校|中)(?:学区)?|(?<=[为属])[^,;:。{GROUP}]{{1,16}}?)(?:的)?(?:{SHARED_KINDS})(?:学区|施教区|招生区|服务区)|"
     rf"(?<=[里村区苑园庄院城府期幢栋邻鄰组{GROUP}])[与和同][^,;:。、{GROUP}]*?(?:小|学|校|中)(?:共享|共用|共有|共同招生)$"
 )
 BULLET = re.compile(r"\s*(?:-|[*·•●○◆◇■□▪►▶]) *(?=[^\s\d-])")
@@ -229,7 +231,7 @@ def _within(view: View, place: int, text: Text) -> str:
 
 def _items(clause: View, mark: str) -> list[Item]:
     """Split a stretch at commas, gaps, colons and 和 between two places."""
-    inside = numbers.lists(clause.s)
+    inside = (*numbers.lists(clause.s), *(match.span() for match in STAFF.finditer(clause.s)))
     items: list[Item] = []
     start = 0
     for place, character in [*((match.start(), match[0]) for match in ITEM_END.finditer(clause.s)), (len(clause), "")]:
@@ -252,7 +254,7 @@ def _joined(part: View, mark: str, *, heads: bool) -> list[Item]:
     more = CUTS.finditer(part.s) if any(word in part.s for word in LINKS) else ()
     cuts = [*names.joints(part.s), *(m.span() for m in more)]
     cuts.sort()
-    inside = numbers.lists(part.s)
+    inside = (*numbers.lists(part.s), *(match.span() for match in STAFF.finditer(part.s)))
     cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in inside)]
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(part)]
     marks = [mark, *(LINKS.get(part.s[start:end], "和") for start, end in cuts)]

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import names, notes
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.views import View
-from zhaosheng_analysis.sentences.words import NOT_JOINED, SCHOOL
+from zhaosheng_analysis.sentences.words import NOT_JOINED, SCHOOL, SHARED_KINDS
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.views import Text
 
 SHARED = re.compile(
-    r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
+    rf"(?P<schools>.*?)(?:为|属|的|之|等)?(?:{SHARED_KINDS})(?:的)?(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
 )
 SHARED_WITH = re.compile(
-    rf"(?:为|属)?(?:(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)|学区(?:共同|共享|重叠))(?:学校)?(?::|为|是|与)?"
+    rf"(?:为|属)?(?:(?:{SHARED_KINDS})(?:学区|施教区)|学区(?:共同|共享|重叠))(?:学校)?(?::|为|是|与)?"
     rf"(?P<schools>.*(?:{SCHOOL}))"
 )
-SHARED_LIST = re.compile("(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?:(?P<schools>[^:以]+)")
+SHARED_LIST = re.compile(f"(?:{SHARED_KINDS})(?:学区|施教区)(?:学校)?:(?P<schools>[^:以]+)")
 SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用|共同|重叠|共划)")
 OF_THIS = re.compile(
     "(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处|(?P<count>[一二三四五六七八九两])(?:个)?(?:里|村|社区|处))?(?=[为属是与])"
 )
 THIS_SCHOOL = re.compile("(?:[为属是])?[本我该]校[与和及、同]")
-SHARED_AT_ALL = re.compile("[由共双叉校叠可]")  # a character that each of these holds
+SHARED_AT_ALL = re.compile("[由共双叉校叠合可]")  # a character that each of these holds
 SHARED_WORD = re.compile(
     "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片(?:区域|范围|片区|区)?|共同|共享|交叉|重叠|可选|两可|共同招生)"
 )
@@ -35,7 +35,7 @@ SCHOOL_LIST = re.compile(
 )
 OF_TAIWAN = re.compile("国小|国中|(?<=.)分校$")  # there a bracket of a table names the partners of a 共同學區
 # 和 joins behind the kind of a school alone: 「永和、中和國小」 are names.
-SCHOOL_SAID = "小学|中学|学校|国小|国中|初中|高中|附小|附中|校区|[一二三四五六七八九实]小|[一二三四五六七八九]中"
+SCHOOL_SAID = "小学|中学|学校|分校|国小|国中|初中|高中|附小|附中|校区|[一二三四五六七八九实]小|[一二三四五六七八九]中"
 SEPARATORS = re.compile("[、,;/]|(?:" + "|".join(f"(?<={each})" for each in SCHOOL_SAID.split("|")) + ")[和或与及]")
 
 

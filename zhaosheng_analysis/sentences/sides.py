@@ -4,9 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names
-from zhaosheng_analysis.sentences.boundaries import Lines
-from zhaosheng_analysis.sentences.grammar import Bounds, Place, Ring, Side, ZoneOf
-from zhaosheng_analysis.sentences.numbered_places import Refusal
+from zhaosheng_analysis.sentences.boundaries import BORDERING, Lines
+from zhaosheng_analysis.sentences.grammar import Bounds, Place, Ring, Side, Some, ZoneOf, lines_of, walk
 from zhaosheng_analysis.sentences.phrases import (
     EXCEPT,
     HOMES,
@@ -14,10 +13,12 @@ from zhaosheng_analysis.sentences.phrases import (
     LIMIT_OF,
     RANGE_WORDS,
     STRONG,
+    THAT_LINE,
     TOWNSHIP,
     ZONE_WORDS,
     Phrase,
 )
+from zhaosheng_analysis.sentences.refusals import Refusal
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import ADMIN
 
@@ -218,11 +219,25 @@ class Sides:
     def line_name(self, name: View) -> str:
         """Return a line's name as it is written, with the bracket that gives its other name."""
         for place, character in enumerate(name.s):
-            if character == GROUP and not self.of_line(self.inner(name[place : place + 1])):
+            said = self.inner(name[place : place + 1]) if character == GROUP else name[:0]
+            if character == GROUP and (BORDERING.fullmatch(said.s) or not self.of_line(said)):
                 name = name[:place]
                 break
         whole = boundaries.WHOLE.search(name.s)
         return self.text.name(name[: whole.start()] if whole and whole.start() else name)
+
+    def that_line(self, phrase: Phrase) -> str | None:
+        """Read 「该街两侧」: houses beyond the line named last belong to it too, how far is not said."""
+        match = THAT_LINE.fullmatch(phrase.view.s)
+        said = self.to.box.parts if self.to.box else [each for part in self.to.parts[-1:] for each in walk(part)]
+        of = next((lines[-1] for part in reversed(said) if (lines := lines_of(part))), "")
+        if not match or not of or phrase.before:
+            return None
+        self.ledger.mark(phrase.view)
+        if match["hint"] and not self.to.leaving:
+            self.ledger.doubt(phrase.view, "这条路两侧的住户算到哪里为止，文字没有说清")
+            self.to.add(Some(Place(of), self.text.name(phrase.view.part(match, "hint"))))
+        return ""
 
     def _last_line(self) -> tuple[str, ...]:
         """Return the line named last: 「青云路以东及以北」."""

@@ -169,6 +169,8 @@ class Text:
             )
         if POINT.match(self.plain, place):
             return False
+        if before == "以" and after in ("东", "西", "南", "北"):
+            return True
         if after in PAIRS and _is_word(before):
             return True  # 「12-40弄 （双号）」: the bracket belongs to what stands before the gap
         return not (_is_word(before) and _is_word(after)) and not (

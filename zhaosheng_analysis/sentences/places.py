@@ -145,8 +145,10 @@ class Places(NumberedPlaces):
     def _said_apart(self, node: Node, stem: str, bracket: View) -> list[Node]:
         """Return the last number alone where a side behind it is said of it: 「松涛里1-7鄰、8鄰（青云路以北）」."""
         said = self.inner(bracket).s
-        doors = isinstance(node, Part) and node.unit in LANES and len(set(node.only[-1])) == 1 and DOORS.fullmatch(said)
-        if not isinstance(node, Part) or len(node.only) < 2 or not (SIDED.search(said) or doors):
+        if not isinstance(node, Part) or len(node.only) < 2:
+            return [node]
+        doors = node.unit in LANES and len(set(node.only[-1])) == 1 and DOORS.fullmatch(said)
+        if not (SIDED.search(said) or doors):
             return [node]
         if stem.count(plain(node.unit)) < 2:
             return [node]

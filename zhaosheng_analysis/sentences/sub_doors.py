@@ -70,7 +70,7 @@ class SubDoors:
         last = gathering.last()
         if match.start():
             house = self._owner(view[: match.start()], gathering)
-        elif isinstance(last, Part) and last.unit == "号" and len(set(last.only[-1:])) == 1 == len(set(last.only[-1])):
+        elif isinstance(last, Part) and last.unit == "号" and last.only and last.only[-1][0] == last.only[-1][1]:
             house = replace(last.place, name=f"{last.place.name}{last.only[-1][0]}号")
         else:
             return None

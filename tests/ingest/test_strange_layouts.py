@@ -6,7 +6,7 @@ import pytest
 import xlsxwriter
 
 from zhaosheng_analysis import ingest
-from zhaosheng_analysis.ingest import columns
+from zhaosheng_analysis.ingest import cell_words
 from zhaosheng_analysis.schema import SCHOOL_SYSTEMS, DataError
 
 CHILDREN = ["71000020180831102X", "710000201809011037", "710000201802151053", "710000201810010011"]
@@ -220,19 +220,19 @@ def test_a_number_that_is_none_says_no_birthday_and_is_not_shown(taken):
     [("三年级", "3"), ("小学三年级", "3"), ("初一", "7"), ("初中二年级", "8"), ("七年级", "7"), ("初三（2）班", "9")],
 )
 def test_a_grade_is_read_by_its_stage(text, grade):
-    assert columns.grade_in(text) == grade
+    assert cell_words.grade_in(text) == grade
 
 
 @pytest.mark.parametrize("text", ["11班", "12", "高一", "初四", "小七", "2025级", "合计"])
 def test_what_names_no_grade_is_none(text):
-    assert columns.grade_in(text) is None
+    assert cell_words.grade_in(text) is None
 
 
 @pytest.mark.parametrize(
     ("text", "grade"), [("初一", "6"), ("初四", "9"), ("小学五年级", "5"), ("六年级", "6"), ("小学六年级", None)]
 )
 def test_a_grade_named_by_its_stage_is_that_of_the_school_system(text, grade):
-    assert columns.grade_in(text, SCHOOL_SYSTEMS["五四"]) == grade
+    assert cell_words.grade_in(text, SCHOOL_SYSTEMS["五四"]) == grade
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_grade_named_by_its_stage_is_that_of_the_school_system(text, grade):
     [("小学2025级", "2025"), ("2025-2026学年度", "2025"), ("202409", "2024"), ("2024年至2026年", None), ("一级", None)],
 )
 def test_a_year_is_the_only_one_that_is_named(text, year):
-    assert columns.year(text) == year
+    assert cell_words.year(text) == year
 
 
 def test_a_size_of_classes_merged_over_rows_holds_for_each_and_a_number_of_children_is_refused(tmp_path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import ingest
+from zhaosheng_analysis.ingest import cell_words
 from zhaosheng_analysis.schema import DataError
 
 CHILDREN = ["71000020180831102X", "710000201809011037", "710000201802151053"]
@@ -311,7 +312,7 @@ def test_a_column_a_grade_is_known_however_grades_are_written(suggested, heads):
     _, (_, counts) = suggested(学校_csv=SCHOOLS, **{"2025年在校生_csv": f"学校,{heads}\n一小,90,88,70\n"})
     assert counts["roll_counts"]["grade"] == {"grade_in": "年级"}
     for head, grade in zip(heads.split(","), "127", strict=True):
-        assert ingest.columns.grade_in(head.replace("（", "(").replace("）", ")")) == grade
+        assert cell_words.grade_in(head.replace("（", "(").replace("）", ")")) == grade
 
 
 def test_what_a_clerk_decided_is_no_table_of_theirs(suggested):

@@ -4,7 +4,6 @@ Comes in: a rule and a piece. Goes out: text on the rows of the piece. What stan
 fault with its cell; nothing becomes a blank for want of a reading.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,18 +16,12 @@ import pandas as pd
 
 from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.geodata import names as bearers
-from zhaosheng_analysis.ingest import addresses, documents, plan_cells, pseudonyms
+from zhaosheng_analysis.ingest import addresses, cell_words, documents, plan_cells, pseudonyms
 from zhaosheng_analysis.ingest.answers import NOBODY, Answers, alike
 from zhaosheng_analysis.ingest.pieces import Piece
 from zhaosheng_analysis.ingest.recipes import Rule
 from zhaosheng_analysis.schema import SIX_THREE, TABLES, Faults, SchoolSystem, cell_types, names, student_numbers
 
-_CHINESE = {word: at for at, word in enumerate("零一二三四五六七八九十")}
-_YEAR = re.compile(r"((?:19|20)\d{2})(?:\d{2}(?:\d{2})?|\D.*)?")
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
-_GRADE = re.compile(
-    r"(小学|初中|小|初)?([一二三四五六七八九]|[1-9](?=年|\(|$))(?:年级|年)?(?:\(?(?:\d{1,2}|十?[一二三四五六七八九]|十)\)?班?)?(?:\(人\))?"
-)
 _SHORT = 10  # hexadecimal digits of an id made from a name
 
 
@@ -187,102 +180,28 @@ def _read_each(
     return read_cells
 
 
-def year(text: str) -> str | None:
-    """Return the one year a cell names: 2024, 202409, 2024级, 小学2024级, 2024-2025学年.
-
-    Parameters
-    ----------
-    text : str
-        A cell, in half width.
-
-    Returns
-    -------
-    str or None
-        Four digits, of a school year the first; None where there is none, or several.
-    """
-    match = _YEAR.fullmatch(text)
-    named = list(dict.fromkeys(_YEARS.findall(text)))
-    if len(named) > 1 and [int(one) for one in named] != [int(named[0]), int(named[0]) + 1]:
-        return None
-    return match[1] if match else (named[0] if named else None)
-
-
 def _year_of(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
-    return _read_each(rule.what, piece, title, kitchen, year, "须写着一个四位的年份")
+    return _read_each(rule.what, piece, title, kitchen, cell_words.year, "须写着一个四位的年份")
 
 
 def _grade_from(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
     """Return the grade in a school year from the year of entry."""
 
     def grade(text: str) -> str | None:
-        entered = year(text)
+        entered = cell_words.year(text)
         number = rule.more["in_year"] - int(entered) + 1 + int(rule.more.get("add", 0)) if entered else 0
         return str(number) if 1 <= number <= 9 else None
 
     return _read_each(rule.what, piece, title, kitchen, grade, f"须为 {rule.more['in_year']} 学年在校的入学年份")
 
 
-def number_in(text: str) -> str | None:
-    """Return the number of a class or grade: 3, 03, 3班, 一(3)班, 三年级.
-
-    Parameters
-    ----------
-    text : str
-        A cell, in half width.
-
-    Returns
-    -------
-    str or None
-        The number without zeros; None where two are possible, as in 1.2, or a stage is named, as in 初一.
-    """
-    if re.fullmatch(r"(?:初|初中|小|小学)[一二三四五六1-6](?:年级)?", text):
-        return None  # a grade by its stage: 初一 is the seventh
-    tail = re.fullmatch(
-        r"(?:.*?(?:级|年|[一二三四五六七八九初高]))?\(?(\d{1,2}|十?[一二三四五六七八九]|十)\)?(?:班|年级)?", text
-    )
-    only = re.fullmatch(r"\d{1,2}|十?[一二三四五六七八九]|十", text)
-    number = only[0] if only else (tail[1] if tail else None)
-    if number is None:
-        return None
-    if number.isdecimal():
-        return str(int(number))
-    return str(10 + _CHINESE[number[1]] if len(number) == 2 else _CHINESE[number])
-
-
-def grade_in(text: str, system: SchoolSystem = SIX_THREE) -> str | None:
-    """Return the grade a cell names: 3, 三年级, 小学三年级, 三（2）班; 初一 is 7, in a district of five and four 6.
-
-    Parameters
-    ----------
-    text : str
-        A cell.
-    system : SchoolSystem, optional
-        That of the district.
-
-    Returns
-    -------
-    str or None
-        1 to 9; None where none is named, or more than a grade is.
-    """
-    even = "".join(unicodedata.normalize("NFKC", text).split())
-    match = _GRADE.fullmatch(even)
-    if match is None:
-        return None
-    junior, number = match[1] in ("初中", "初"), match[2]
-    grade = int(number) if number.isdecimal() else _CHINESE[number]
-    if junior and grade <= len(system.grades["junior"]):
-        grade += system.primary_n
-    fits = grade >= system.entry["junior"] if junior else (match[1] is None or grade <= system.primary_n)
-    return str(grade) if fits else None
-
-
 def _grade_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
-    grade = partial(grade_in, system=kitchen.system)
+    grade = partial(cell_words.grade_in, system=kitchen.system)
     return _read_each(rule.what, piece, title, kitchen, grade, "须为一个年级，如 三年级、小学三年级、初一、三(2)班")
 
 
 def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
-    return _read_each(rule.what, piece, title, kitchen, number_in, "须为一个班号或年级，如 3班、一(3)班")
+    return _read_each(rule.what, piece, title, kitchen, cell_words.number_in, "须为一个班号或年级，如 3班、一(3)班")
 
 
 def _planned(name: str) -> Callable:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from zhaosheng_analysis import disk, sheets
-from zhaosheng_analysis.ingest import columns
+from zhaosheng_analysis.ingest import cell_words
 
 GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
 _GRADE = re.compile(r"(?:小学|初中)?[一二三四五六七八九1-9１-９]年级(?:[(（]人[)）])?|初[一二三]|小[一二三四五六]")
@@ -126,7 +126,7 @@ def split(header: str) -> tuple[str, str]:
         return "", ""
     longest = max(ends, key=len)
     before = folded[: -len(longest)]
-    sides = columns.grade_in(before) or any(word in before for word in STAGES) or "班" in before
+    sides = cell_words.grade_in(before) or any(word in before for word in STAGES) or "班" in before
     return ("", "") if aliases()[longest] in alone and not sides else (aliases()[longest], before)
 
 
@@ -180,5 +180,5 @@ def year(words: str) -> str:
     str
         Four digits, or "".
     """
-    named = {found for part in words.split() if (found := columns.year(part))}
+    named = {found for part in words.split() if (found := cell_words.year(part))}
     return named.pop() if len(named) == 1 else ""

@@ -15,7 +15,7 @@ import pandas as pd
 
 from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
-from zhaosheng_analysis.ingest import columns, contents, headings, pieces
+from zhaosheng_analysis.ingest import cell_words, contents, headings, pieces
 from zhaosheng_analysis.ingest.recipes import DECISIONS, Source
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
@@ -246,10 +246,10 @@ def _sheets_alike(seen: list[Seen]) -> list[Seen]:
 
 def _titled(titles: Sequence[str]) -> str:
     """Tell what the names of sheets are: schools, years, grades or classes."""
-    years = [columns.year(unicodedata.normalize("NFKC", title)) for title in titles]
+    years = [cell_words.year(unicodedata.normalize("NFKC", title)) for title in titles]
     if all(years) and len(set(years)) == len(years):
         return "term" if all("学年" in title for title in titles) else "year"
-    if titles and all(columns.grade_in(title) for title in titles):
+    if titles and all(cell_words.grade_in(title) for title in titles):
         return "class" if all("班" in title for title in titles) else "grade"
     return {"school": "school", "class": "class"}.get(contents.kind(titles), "")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zhaosheng_analysis import sheets
-from zhaosheng_analysis.ingest import columns, headings
+from zhaosheng_analysis.ingest import cell_words, headings
 from zhaosheng_analysis.ingest.seeing import Seen
 
 _WISH = re.compile(r"第?([一二三四五六1-9])志愿(?:学校|校)?(?:名称)?")
@@ -65,7 +65,7 @@ def groups(seen: Seen) -> list[Group]:
 
 
 def _grade(before: str) -> dict[str, object]:
-    number = columns.grade_in(before.removesuffix("在校").removesuffix("现有"))
+    number = cell_words.grade_in(before.removesuffix("在校").removesuffix("现有"))
     return {"grade": int(number)} if number and "班" not in before else {}
 
 
@@ -80,7 +80,7 @@ def _stage(before: str) -> dict[str, object]:
 
 
 def _class(before: str) -> dict[str, object]:
-    number, grade = columns.number_in(before), columns.grade_in(before)
+    number, grade = cell_words.number_in(before), cell_words.grade_in(before)
     if number is None or "班" not in before:
         return {}
     return ({"grade": int(grade)} if grade and not before[0].isdecimal() else {}) | {"class_no": int(number)}

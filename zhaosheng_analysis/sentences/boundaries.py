@@ -15,6 +15,7 @@ from zhaosheng_analysis.sentences.words import ADMIN, DIRECTION, LINE, SCHOOL, S
 
 INSIDE = OPPOSITE  # what lies inside of an eastern border is west of it
 SIDE = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方向|方|一侧|一带|(?=区域|区间|部分|片|地|段))?")
+ON_SIDE = re.compile(rf"(?P<side>{DIRECTION})[边面侧](?=..)")
 TO_SIDE = re.compile("[-~]?[至到]|~")
 AGAIN = re.compile(rf"(?:及|和|、|并|且)?以(?P<side>{DIRECTION})(?:侧|面|方向)?")
 # 「青云路西」, 「白塔路路东」, 「长虹路西侧」: a side said without 以, at the end of what is said.
@@ -83,7 +84,7 @@ TURN = re.compile(
 GOES_OVER = re.compile("[-~→一止转接连经通折至到和及与或]")  # what may stand between two names of a line
 # 「甲路至乙路以东」: the line that runs along the one and then along the other
 FROM_TO = re.compile(
-    r"^(?P<one>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))(?:至|到)(?P<two>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))$"
+    r"^(?P<one>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))(?:至|到)(?P<two>[^至到\-~→]+?(?:大道|大街|[路街巷河渠]))$"
 )
 REACHES = re.compile(r"(?<=..)(?:至|到)(?![善诚真德尊圣美和臻礼正道远])(?=..)")
 # 「甲路从乙路至丙路段以北」: the line is told by its name, whatever stretch of it is meant
@@ -110,9 +111,12 @@ LEADING = re.compile(
     r"沿(?![江河湖海山溪塘渠滨堤港城湾浦])|从(?![化云新善文武周江])|自(?![由强力新立成信珍忠然贸来])|"
     r"由(?![义家拳仁])|为(?![民农公工]))(?=.{2,})"
 )
+# 「县医院北面的松涛路」: where the line runs is no part of its name
+WHERE_IT_RUNS = re.compile(rf"[^的]{{2,12}}?(?:{DIRECTION}|前|后|旁)(?:面|侧|边|方)?的(?=..)")
 WHOLE = re.compile(
-    r"(?:(?:及|和)(?:其)?[东西南北]?延(?:长线|伸段|伸线|长段|长|伸|线)?|(?:(?:及|和)(?:其)?)?向[东西南北]{1,2}延(?:长|伸)(?:线|段)?|全段|全线|全路段|连线|一线|(?<=[路街道河江渠线])(?:道路)?中(?:心|轴)?线)$"
+    r"(?:(?:及|和)(?:其)?[东西南北]?延(?:长线|伸段|伸线|长段|长|伸|线)?|(?:(?:及|和)(?:其)?)?向[东西南北]{1,2}(?:顺延|延(?:长|伸))(?:线|段)?|全段|全线|全路段|连线|一线|(?<=[路街道河江渠线])(?:道路)?中(?:心|轴)?线)$"
 )
+OF_AREA = re.compile("(?<=[区村镇乡会委])(?:所辖|管辖|辖区|所属)$")  # 「北至柳溪社区所辖范围」
 DOOR = re.compile(r"(?<=..)\d+号$")  # 「青云里29号以北」: a house may bound a zone
 TWICE = re.compile(r"(?<=[路街巷])路$")  # 「白塔路路东」
 CROSSING = re.compile(
@@ -167,7 +171,7 @@ def sides(view: View) -> Sided | None:
     named: list[tuple[str, Lines]] = []
     place = 0
     while match := SIDE.search(view.s, place):
-        lines = chain(view[place : match.start()])
+        lines = chain(_without_side(view[place : match.start()], SIDES[match["side"]]))
         place = match.end()
         named.append((SIDES[match["side"]], lines))
         while again := AGAIN.match(view.s, place):
@@ -189,6 +193,12 @@ def sides(view: View) -> Sided | None:
     if not match:
         return None
     return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"), beside=True)
+
+
+def _without_side(view: View, side: str) -> View:
+    """Take 东边 off 「东边青云路以西」, which says twice on which side of the zone the line runs."""
+    match = ON_SIDE.match(view.s)
+    return view[match.end() :] if match and SIDES[match["side"]] == INSIDE[side] else view
 
 
 def _reaches_across(rest: str, side: str) -> int:
@@ -293,7 +303,9 @@ def unlike_a_line(name: str) -> str:
 
 def _stripped(view: View) -> View:
     match = LEADING.match(view.s)
-    return view[match.end() :] if match else view
+    view = view[match.end() :] if match else view
+    told = WHERE_IT_RUNS.match(view.s)
+    return view[told.end() :] if told and names.is_line(view.s[told.end() :]) else view
 
 
 def _limited(view: View, lines: Lines) -> View:
@@ -332,7 +344,7 @@ def _same(view: View) -> View:
 
 
 def _shortened(view: View) -> View:
-    match = WHOLE.search(view.s) or TWICE.search(view.s)
+    match = WHOLE.search(view.s) or TWICE.search(view.s) or OF_AREA.search(view.s)
     return view[: match.start()] if match and match.start() else view
 
 

@@ -32,7 +32,7 @@ from zhaosheng_analysis.sentences.phrases import HOMES, INCLUDE, THAT_LINE
 from zhaosheng_analysis.sentences.sharing import OF_TAIWAN, OF_THIS, Sharing
 from zhaosheng_analysis.sentences.sub_doors import ATTACHED
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import SIDES
+from zhaosheng_analysis.sentences.words import DIRECTION, SIDES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.views import Text
 
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
+SOME_SIDE = re.compile(f"(?:{DIRECTION}|前|后|上|下|中)(?:部|片|侧|面|边|半部|半片|半段|段|部分|半部分)")
 STATUS = re.compile(
     "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|(?:已|待|未|正在|拟)?(?:拆迁|拆除|征迁|征收)(?:中|完毕)?|已拆|待拆|(?:改造|重建|翻建|修建|在建|施工|建设)中|(?:世居|原住|原有|常住)户|新增|新划入|调整|撤并|已撤并|暂停招生|"
     "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全里|全邻|整里|各邻|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|(?:本校)?(?:单一|单独|独立|基本)学区|单学区|回迁[楼房]|还迁[楼房]|拆迁村|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
@@ -68,6 +69,8 @@ STRETCH = re.compile(
     r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
 )  # of the road before it
 OF_LEAVERS = re.compile("[^,;。]{1,14}(?:小学|学校|校区|小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?毕业(?:学)?生")
+# Between which two a line is meant, said behind it: 「（甲路至乙路段）」.
+EXTENT = re.compile("[^,;。以含]{2,14}?(?:至|到|-+|~)[^,;。以含]{2,14}?段(?:$|[,;](?=不?含|包括))")
 OF_ALL = re.compile("(?:以上|上述)?(?:各?(?:社区|村|小区|地方))?(?:均|都)(?=不含|不包括|除)")
 WHOLE_OF_IT = re.compile("(?:(?:全部|全里|全村|全社区|整个)[,、;:]|其中)(?=.*(?:共同|自由|双|共享)学区)")
 MORE_NUMBERS = re.compile(r"第?\d[\d、,\-~至第 ]*(?P<unit>[邻鄰组队])")
@@ -165,7 +168,10 @@ class Brackets(Sharing):
         if not inner.s or any(said.fullmatch(inner.s) for said in (STATUS, BOTH, BORDERING)):
             self.ledger.mark(inner)
             return
-        if self._note(bracket, inner) or self._that_line(inner):
+        if stretch := EXTENT.match(inner.s):  # 「南至甲路以北（乙路至丙路段，含丁苑）」
+            self.ledger.mark(inner[: stretch.end()])
+            inner = inner[stretch.end() :]
+        if not inner.s or self._note(bracket, inner) or self._that_line(inner):
             return
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None)
@@ -224,7 +230,12 @@ class Brackets(Sharing):
                 self.ledger.mark(inner)
                 continue
             other = NUMBERED_LINE.sub("河道", inner.s)
-            if re.match("不?含|不?包括|不?包含|除(?!夕)", other) or PARITY.search(other) or "号" in other:
+            if (
+                EXTENT.match(inner.s)
+                or re.match("不?含|不?包括|不?包含|除(?!夕)", other)
+                or PARITY.search(other)
+                or "号" in other
+            ):
                 self.beside_side(bracket)
             elif "部分" in inner.s:
                 self.ledger.mark(inner)
@@ -265,7 +276,7 @@ class Brackets(Sharing):
             return Shared(node, schools)
         if listed := self.school_list(inner):
             return self._of_schools(node, bracket, listed)
-        if SOME.fullmatch(inner.s) or inner.s in SIDES:
+        if SOME.fullmatch(inner.s) or inner.s in SIDES or SOME_SIDE.fullmatch(inner.s):
             self.ledger.mark(inner)
             self.ledger.doubt(bracket, "是哪一部分，文字没有说清")
             return Some(node, self.text.name(inner))

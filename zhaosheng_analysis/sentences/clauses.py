@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes, numbers
 from zhaosheng_analysis.sentences.brackets import Brackets
-from zhaosheng_analysis.sentences.constructions import Constructions
+from zhaosheng_analysis.sentences.constructions import LEAVERS, Constructions
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Bounds
 from zhaosheng_analysis.sentences.headings import Headings
@@ -28,9 +28,10 @@ FEEDING = re.compile(
     ".*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?)"
     "毕业(?:学)?生(?:对口|直升|升入)*(?:到[^,;、]{2,12}(?:中学|初中|学校|中)(?:报名|就读|入学)+)?$"
 )
+PRIMARY = re.compile("(?:小学|附小|完小|实小|中心校|(?<=..)[一二三四五六七八九]小|小学部|小学校区)$")
 DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
 RING_ROAD = re.compile("环(?:城|[东西南北])?(?:路|线|高速|公路)?$|城墙$|绕城(?:高速|公路|路)?$")
-BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
+BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})[-~](?!.*以(?:{DIRECTION}))")
 
 
 class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
@@ -75,12 +76,25 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         """Read the items of a clause; a name before a colon has the rest for itself."""
         self.said = "".join(item.view.s for item in items)
         self.feeders = self.feeders or bool(FEEDING.match(self.said))
+        self._of_schools_alone(items)
         heads = [place for place, item in enumerate(items) if item.heads]
         if heads and self.of_schools(items[: heads[0] + 1], items[heads[0] + 1 :]):
             return
         self.runs(items[: heads[0]] if heads else items)
         for place, following in itertools.pairwise([*heads, len(items)]):
             self.head(items[place], items[place + 1 : following])
+
+    def _of_schools_alone(self, items: list[Item]) -> None:
+        """Take 「甲小学、乙小学、丙小学」, of which nothing more is said, for schools whose leavers are taken in."""
+        alone = len(items) > 1 and not self.to.parts and self.to.box is None and self.reader.depth == 1
+        said = [self.inner(item.view[k : k + 1]) for item in items for k, c in enumerate(item.view.s) if c == GROUP]
+        if any(LEAVERS.fullmatch(inner.s) for inner in said):
+            return
+        if self.feeders or not alone or not all(_is_school(item.view.s) and not item.heads for item in items):
+            return
+        self.feeders = True
+        whole = self.text.view(items[0].view.span[0], items[-1].view.span[1])
+        self.ledger.doubt(whole, "只列了学校名，按对口这些学校的学区读，是否如此须由教育局说明")
 
     def runs(self, items: list[Item]) -> None:
         """Read runs of items: those joined by 、 belong together more closely than those parted by a comma."""
@@ -176,10 +190,26 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         """Read an item that is no name, with the names that lengthen its border; return where to go on."""
         view, following = run[place].view, place + 1
         boxes = None if EXCEPT.match(view.s) else boundaries.boxes(self.land(view))
+        after: list[View] = []
         if boxes and not boundaries.RANGE_BEHIND.search(view.s):
             following = self._end_of_border(run, following, boxes[-1][1].names)
-        self.item(run[place], after=tuple(item.view for item in run[place + 1 : following]))
+            after = [item.view for item in run[place + 1 : following]]
+            if last := self._last_of_border(run[following : following + 1], boxes[-1][0]):
+                after, following = [*after, last], following + 1
+        self.item(run[place], after=tuple(after))
         return following
+
+    def _last_of_border(self, ahead: list[Item], side: str) -> View | None:
+        """Return the last name of 「西至甲路、乙街、丙路以东地区」, which says once more where the land lies."""
+        sided = boundaries.sides(ahead[0].view) if ahead and ahead[0].mark == "、" else None
+        if sided is None or sided.beside or len(sided.sides) > 1 or sided.sides[0][0] != boundaries.INSIDE[side]:
+            return None
+        lines = sided.sides[0][1]
+        plain_line = len(lines.names) == 1 and not (lines.limit or lines.school or lines.doubt)
+        if not plain_line or (sided.rest.s and not boundaries.RANGE_BEHIND.fullmatch(sided.rest.s)):
+            return None
+        self.ledger.mark(ahead[0].view)
+        return lines.names[0]
 
     def _end_of_border(self, run: list[Item], following: int, border: list[View]) -> int:
         """Return where a border ends: 「北起甲路、乙街西段」; a landmark before a street of it belongs to it too."""
@@ -244,6 +274,11 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         """Tell whether the brackets behind a name of a line leave it a line: an alias or an extent."""
         brackets = [view[place : place + 1] for place, character in enumerate(view.s) if character == GROUP]
         return not any(boundaries.SIDE.search(self.inner(bracket).s) for bracket in brackets)
+
+
+def _is_school(s: str) -> bool:
+    """Tell whether an item is the name of a primary school, with a bracket behind it or not."""
+    return bool(PRIMARY.search(s.rstrip(GROUP))) and not names.objection(s.rstrip(GROUP))
 
 
 def _of_school(view: View) -> bool:

@@ -253,6 +253,9 @@ class Gathering:
     def _leaves_box(self, node: Node) -> bool:
         """Tell whether a community comes after houses said to lie in a box: it lies beside it."""
         held = self.box.narrow
+        lead = node.parts[0] if isinstance(node, Intersection) else node
+        if held and self.box.area and isinstance(lead, Place) and lead.within:
+            return True  # 「甲村的乙自然村、丙镇的丁村」
         return bool(held) and bool(self.box.area) and _is_community(node) and not any(map(_is_community, held))
 
     def side(self, side: str, of: tuple[str, ...], *, strong: bool, border: bool = False) -> str:
@@ -447,6 +450,8 @@ class Gathering:
             self.who([])
         if self.leaving or self.narrowing or self.township:
             self._end_township()
+        if self.box is not None and (self.box.complete or self.box.ended):
+            self.close()
         self.leaving = False
         self.clause = self.run = len(self.parts)
 

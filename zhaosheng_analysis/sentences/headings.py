@@ -60,7 +60,7 @@ class Headings(Listings):
             self.runs(rest)
         elif self._is_bounded(view):
             self.item(Item(view, item.mark))
-            self._inside_of_box(rest)
+            self._inside_of_box(view, rest)
         else:
             self.place_head(view, rest)
 
@@ -129,7 +129,10 @@ class Headings(Listings):
         self.to.resume(boundaries.INSIDE[SIDES[match["side"]]])
         if sided:
             self.ledger.mark(view)  # 「东面：甲路以西」 says the side itself
-            self.runs([replace(rest[0], mark="、"), *rest[1:]])
+            own = next((k for k, item in enumerate(rest) if boundaries.sides(item.view)), 0)
+            named = all(names.is_line(item.view.s) for item in rest[:own])
+            rest = [replace(item, mark="、") if not k or (named and k <= own) else item for k, item in enumerate(rest)]
+            self.runs(rest)
             return
         own = next((k for k, item in enumerate(rest) if k and boundaries.boxes(item.view)), len(rest))
         rest, others = [replace(item, view=self._of_side(item.view)) for item in rest[:own]], rest[own:]
@@ -200,7 +203,7 @@ class Headings(Listings):
             for campus in self.reader.campuses:
                 self.ledger.doubt(campus, "文字分校区写，应当各写一句")
 
-    def _inside_of_box(self, rest: list[Item]) -> None:
+    def _inside_of_box(self, view: View, rest: list[Item]) -> None:
         """Read the places listed behind a colon after a box: those of the box."""
         if self.to.box is None or not rest:
             self.runs(rest)
@@ -210,6 +213,7 @@ class Headings(Listings):
         if node is not None:
             self.to.box.narrow.append(node)
         elif any(doubt.unread for doubt in self.ledger.doubts[doubts:]):
-            said = self.text.view(rest[0].view.span[0], rest[-1].view.span[1])
-            self.ledger.doubt(said, "后面列的没有读懂，不知道是其中哪些")
+            said = self.text.view(view.span[0], rest[-1].view.span[1])
+            self.ledger.doubt(said, "后面列的没有读懂，不知道是其中哪些", unread=True)
+            self.to.box = None
         self.to.close()

@@ -37,7 +37,7 @@ SUBJECT = re.compile(
 )
 FEEDER = re.compile("^(?:学籍制?)?(?:对口|直升|由)(?=.{2,})")
 LEAD_IN = re.compile(
-    r"^(?:本校|我校|该校|学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
+    r"^(?:\d{4}年(?:秋季|春季|度)?)?(?:本校|我校|该校|学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
     r"(?:划分|划定|调整|变更)?"
     r"(?:包括|包含|为|是|:|(?=[东西南北]{1,2}[面边侧]?[至到起以临]))(?=.{2,})"
 )
@@ -45,6 +45,7 @@ HOMES_OF_RANGE = re.compile(
     rf"(?:区域|范围|以内|之内|区间|地段|[区域围路街道镇]内)(?P<homes>(?:的)?(?:{BUILT}的)?(?:所有|全部|各|现有)?(?:的)?(?:住宅小区|居民小区|"
     rf"住宅楼盘|住宅|小区|社区|楼盘|楼院|居民点|村庄|村社|房屋|住宅楼|民居))(?P<behind>{GROUP}*)$"
 )
+FORMERLY_OF = re.compile("原属于?[^,;、的]{2,14}的(?=..)")
 JOINED_BEFORE = re.compile("[,;](?:以及|及|和)$")
 FURTHER = ("另", "另有", "另外", "还有", "加上", "外加")
 INSIDE_SIDE = re.compile("的(?!区域|范围|地区|片区|城区|住宅|小区|居民)(?=..)")
@@ -327,10 +328,10 @@ class Items:
 
     def _core(self, phrase: Phrase) -> None:
         """Read what an item says of land; where that fails, forget it and mark all of it."""
-        ledger, kept = self.ledger.state(), self.to.saved()
-        view = self.linked(phrase.view, phrase.mark)
+        view = self._without_former(self.linked(phrase.view, phrase.mark))
         if not view.s:
             return
+        ledger, kept = self.ledger.state(), self.to.saved()  # 含 and 不含 hold for what follows, whatever this is
         if JOINED_BEFORE.search(self.text.plain, 0, view.span[0]):
             self._joins_box("以及", view)
         said = Phrase(view, phrase.mark, phrase.before, phrase.after)
@@ -339,6 +340,13 @@ class Items:
             self.ledger.back_to(ledger)
             self.to.back_to(kept)
             self.ledger.doubt(said.span, refusal, unread=True)
+
+    def _without_former(self, view: View) -> View:
+        """Take 「原属甲社区的」 before a place, which only says whose it was."""
+        match = FORMERLY_OF.match(view.s)
+        if match:
+            self.ledger.note(view[: match.end()], "lead")
+        return view[match.end() :] if match else view
 
     def _listed(self, view: View) -> str:
         """Read the brackets behind 包括 or 不含: 「包括（甲苑、乙苑）」."""

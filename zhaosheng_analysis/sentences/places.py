@@ -13,7 +13,7 @@ from zhaosheng_analysis.sentences.grammar import Node, Part, Place, Some, Union,
 from zhaosheng_analysis.sentences.numbered_places import WHOLE, NumberedPlaces, last_list, unsaid
 from zhaosheng_analysis.sentences.numbers import PARITIES
 from zhaosheng_analysis.sentences.refusals import Refusal
-from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.views import GROUP, QUOTED, View
 from zhaosheng_analysis.sentences.words import ADMIN, COMMUNITY, DIRECTION, KIND
 
 RANGE = re.compile(
@@ -28,7 +28,10 @@ OF_ALL = re.compile(
 )
 KIND_OF_ALL = re.compile("^(?:各|所有|全部)(?:行政|自然)?(?P<kind>村|里|社区)$")  # 「松涛、竹影各行政村」
 ADMIN_ENDS = re.compile(f"(?:{ADMIN})$")
-PART = re.compile(r"(?:的)?(?P<hint>一?部分|局部|部分区域|部分小区|部分楼幢|部分农居点)(?:区域)?$")
+PART = re.compile(
+    r"(?:的)?(?P<hint>[前后上下东西南北]半(?:部分|部|段|截)|大部分?|小部分|一?部分|局部|部分区域|部分小区|部分楼幢|"
+    r"部分农居点)(?:区域)?$"
+)
 NEAR = re.compile(
     r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|对面|旁边?|边上|门口|一带|沿线|沿街|临街|(?:东西|南北)?两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
 )
@@ -65,7 +68,9 @@ BARE_PARITY = re.compile(
     r"^(?:(?P<first>[单双奇偶])(?:号|数)?(?=.*\d号?$))?(?P<numbers>\d+(?:-+\d+)?(?:[、,]\d+(?:-+\d+)?)*)"
     r"(?(first)号?|(?P<parity>[单双奇偶])(?:数?号|数)?)$"
 )
-PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
+PARITY_BEHIND = re.compile(
+    r"^(?P<name>.{2,}?)(?:中?的)?(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$"
+)
 ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
 NEXT_SUB_DOOR = re.compile(r"[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
@@ -74,6 +79,7 @@ COUNTED_INSIDE = re.compile(r"第?\d[\d、,\-~第 ]*(?:[邻鄰组队幢栋]|[号
 HOMES = re.compile("(?<=..)(?<![镇乡县市])(?:住宅区|住宅小区|的小区)$")
 ALSO_CALLED = re.compile("(?<=..)(?:或称|或名|又称|又名|又叫|也叫|也称|亦称)(?=..)")
 REGION = re.compile("区域")  # 「安平区域内」 means 安平区
+SEVERAL_SAID = re.compile("[、，,；;：:]")
 # 「大小柳溪村」: a large one and a small one, unless one village is called so
 TWINS = re.compile(
     r"(?P<pair>大小|上下|前后|东西|南北|左右|新老|新旧|里外|内外)(?P<stem>[一-龥]{1,5}"
@@ -307,6 +313,8 @@ class Places(NumberedPlaces):
             return Place(rest, within=self.text.name(view.part(owned, "within")), limit=limit)
         if SCHOOL_NAME.search(view.s) and not self.kind_ahead:
             return Refusal("学校名不是一处地域，若指它的学区，请写「…学区」")
+        if QUOTED in view.s and SEVERAL_SAID.search(self.text.name(view)):
+            return Refusal("引号里不是一个名称")
         own = view.s if cut is None else view.s[cut[1] :]
         objection = names.objection(own + self.kind_ahead if len(own) > 1 else own)
         if objection or names.FROM_TO.search(own):

@@ -16,7 +16,7 @@ AXES = (set("东西南北中"), set("上中下"), set("前中后"), set("左右"
 DIRECTIONS = "[东西南北中上下前后左右A-Z甲乙丙丁]"
 KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|楼|院|段|队|委|居委会|居委|居民区"
 STEP = re.compile(
-    rf"(?:(?P<numeral>(?:第|[东西南北中本](?=.{{2}}))?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?"
+    rf"(?:(?P<numeral>(?:第|[东西南北中本](?={NUMERALS}))?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?"
 )
 AXIS = tuple("东西南北中本")  # 「天通苑东一区、东二区、本一区」
 HALF = re.compile("[东西南北中前后上下大小新老]")
@@ -93,10 +93,14 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
         return []  # 「安平区西大街、东大街」
     if not numeral and not _of_one_axis([start[0][0], *(match["direction"] for match in matches)]):
         return []  # 「松林下、后巷」 are two
+    axis = first.view[start.start() : start.start() + 1]
     whole = [_joined(_bare(first.view), tail if not start["kind"] else tail[:0], first.view)]
     for item, match in zip(steps, matches, strict=True):
         own = _bare(item.view)
-        whole.append(_joined(head.plus(own), tail if not match["kind"] else tail[:0], item.view))
+        alone = numeral and match["numeral"][0] not in AXIS
+        axis = axis if alone else own[:1] if numeral else own[:0]  # 「东一段、西一、二段」: 西二段
+        named = head.plus(axis).plus(own) if alone and axis.s in AXIS else head.plus(own)
+        whole.append(_joined(named, tail if not match["kind"] else tail[:0], item.view))
     return [replace(item, view=view) for item, view in zip([first, *steps], whole, strict=True)]
 
 

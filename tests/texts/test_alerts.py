@@ -110,6 +110,14 @@ def test_a_school_that_takes_over_one_that_admits_nobody_says_so(found):
     assert steps["made_from"].str.endswith("；乙小学停止招生，由本校接收").tolist() == [True]
 
 
+def test_seats_that_may_well_lack_are_no_calm_headline(found):
+    flags, _, district, rules, _, _ = found
+    even = flags.assign(level="green", missing_seats_n=0, colour="green")
+    assert texts.alert_sentences.headline(even, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
+    told = texts.alert_sentences.headline(even.assign(colour="orange"), district, rules)
+    assert told == "2026 年没有红色预警，但 3 所学校缺学位的概率在 30% 以上（橙色）。"
+
+
 def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
     flags, outlook, district, rules, _, steps = found
     private = flags.assign(sector="private")

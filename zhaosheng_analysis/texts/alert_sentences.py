@@ -47,13 +47,15 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
         "year": int(alerts["year"].min()),
         "red": len(short),
         "yellow": int((now["level"] == "yellow").sum()),
+        "doubtful": int((~briefs.pressing(now) & (now["colour"] == "orange")).sum()),
         "missing": int(short["missing_seats_n"].sum()),
         "classes": int(short["missing_classes_n"].sum()),
     }
     others = now[~briefs.pressing(now) & (now["missing_seats_n"] > 0)]
     numbers["rest"] = _enough(short) + _besides(others)
     every = "headline_red" if numbers["rest"] else "headline_short"
-    calm = "headline_lacking" if len(others) else "headline_near" if numbers["yellow"] else "headline_calm"
+    calm = "headline_doubtful" if numbers["doubtful"] else "headline_near" if numbers["yellow"] else "headline_calm"
+    calm = "headline_lacking" if len(others) else calm
     return labels.sentence(every if len(short) else calm, **numbers)
 
 

@@ -64,9 +64,9 @@ def _unplaced(survey: Survey) -> list[Flaw]:
 
 def _told(survey: Survey, zone: str, faults: list[Fault]) -> str:
     """Say what in a sentence could not be placed or has to be settled, count first."""
-    doubts = [str(fault) for fault in faults]
+    doubts = [str(fault).rstrip("。") for fault in faults]
     count = f"{len(doubts)} 处：" if len(doubts) > 1 else ""
-    return f"{survey.names[zone]}，{count}" + " ".join(doubts[:FAULTS_SHOWN])
+    return f"{survey.names[zone]}，{count}" + "。".join(doubts[:FAULTS_SHOWN])
 
 
 def _limited(survey: Survey) -> list[dict[str, Territory]]:

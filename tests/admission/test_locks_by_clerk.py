@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.towns.nine_rules import BASE, BY_TIER, CHECK, CHOICE, HOME
-from tests.towns.twenty_towns import Clerk, Towns, by_the_door
+from tests.towns.twenty_towns import TURNS, Clerk, Towns, by_the_door
 
 YEARS, INTAKE = 6, 2025
 
@@ -145,9 +145,10 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("turn", range(TURNS))
 @pytest.mark.parametrize("clerk", CASES, ids=lambda clerk: clerk.__name__)
-def test_every_dwelling_is_judged_as_by_a_clerk_with_the_register(clerk, tmp_path):
-    towns = LockedTowns(40 + list(CASES).index(clerk))
+def test_every_dwelling_is_judged_as_by_a_clerk_with_the_register(clerk, turn, tmp_path):
+    towns = LockedTowns(40 + list(CASES).index(clerk) + 100 * turn)
     expected, found = clerk(towns).answers(), by_the_door(towns, BASE + CASES[clerk], tmp_path)
     wrong = {
         name: (expected[name], found[name], towns.children[name], towns.address(name) if name in towns.door else "")

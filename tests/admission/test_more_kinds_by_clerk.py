@@ -28,7 +28,7 @@ from tests.towns.nine_rules import (
     WINDOW,
     WINDOW_CHECK,
 )
-from tests.towns.twenty_towns import AGE, MAYBE, NO, SEED, SETTLED, TOWNS, YES, Clerk, Towns, by_the_door
+from tests.towns.twenty_towns import AGE, MAYBE, NO, SEED, SETTLED, TOWNS, TURNS, YES, Clerk, Towns, by_the_door
 from zhaosheng_analysis import applicants, demo, policy
 from zhaosheng_analysis.policy import starting
 
@@ -247,9 +247,10 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("turn", range(TURNS))
 @pytest.mark.parametrize("clerk", CASES, ids=lambda clerk: clerk.__name__)
-def test_every_child_is_judged_as_by_a_clerk_with_the_words_of_the_rule(clerk, tmp_path):
-    towns = Towns(list(CASES).index(clerk))
+def test_every_child_is_judged_as_by_a_clerk_with_the_words_of_the_rule(clerk, turn, tmp_path):
+    towns = Towns(list(CASES).index(clerk) + 100 * turn)
     text = (RENT_IS_OWN if clerk is Rent else BASE) + CASES[clerk]
     expected, found = clerk(towns).answers(), by_the_door(towns, text, tmp_path)
     wrong = {

@@ -3,6 +3,7 @@
 Each town has three schools and the three zones of the nine plots; nobody asks a school of another town.
 """
 
+import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from tests.towns.clerks import ticket, walk
 from zhaosheng_analysis import admission, applicants, demo, policy, tiers
 
 TOWNS, APART, SEED = 20, 1000.0, "2025"
+#: How often twenty towns are drawn for each kind of rule: ``CLERK_TOWNS=200 pytest -k clerk`` draws two hundred.
+TURNS = max(1, int(os.environ.get("CLERK_TOWNS", "0")) // TOWNS)
 LEFT, BOTTOM = 500_000.0, 4_370_000.0
 SETTLED, AGE = date(2025, 6, 30), date(2019, 8, 31)
 CODES = {"city": "130224", "province": "110105"}

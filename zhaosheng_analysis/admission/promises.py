@@ -14,7 +14,7 @@ import pandas as pd
 from zhaosheng_analysis import applicants, tiers, zones
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import SEARCHING, Round, listed
-from zhaosheng_analysis.applicants import declared_facts, registration
+from zhaosheng_analysis.applicants import declared_facts, own_homes, registration
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, Window
 
@@ -143,7 +143,7 @@ def _approved(case: Case) -> list[str]:
 
 
 def _best_paper(case: Case) -> list[str]:
-    """Find children of several homes who stand worse than with one of those homes alone at the same school."""
+    """Find children of several homes who stand worse than with one that counts alone at the same school."""
     if case.policy.table is None or not all(name in case.district.tables for name in _PAPERS):
         return []
     homes = case.district.table("homes")
@@ -162,8 +162,12 @@ def _best_paper(case: Case) -> list[str]:
 
 
 def _stands_better(who: pd.Index, number: int, case: Case) -> list[str]:
-    """Return the children of a group who stand better with one of their homes alone, at the school they have now."""
+    """Return the children of a group who stand better with one of their homes alone, at the school they have now.
+
+    A home that does not count alone promises nothing: what is missing on the other is asked for.
+    """
     alone = _ranked_anew(who, case, number)
+    alone = alone[own_homes.home_counts(alone, case.policy)]
     now = case.ranked.loc[alone.index]
     same = alone["school_id"].eq(now["school_id"]) & alone["status"].eq("registered")
     waits = now["status"].eq("incomplete") & alone["status"].eq("registered")

@@ -93,7 +93,8 @@ def _homes(district: District, policy: Policy) -> pd.DataFrame:
     own = homes["owner"].isin(own_homes.owners(policy)) & ~rented
     elders = homes["owner"].eq("grandparent") & ~own & ~rented & homes["occupied"].fillna(value=False)
     homes["kind"] = np.select([own, elders, rented], ["home", "grandparents", "temporary"], "unused")
-    homes = homes[homes["kind"] != "unused"].rename(columns={"dated_on": "on"})
+    homes = homes[homes["kind"] != "unused"].rename(columns={"dated_on": "on", "district_code": "code"})
+    homes["code"] = homes.get("code", pd.Series(pd.NA, homes.index)).astype("str")
     for column in ("contract_on", "moved_on"):
         homes[column] = homes.get(column, pd.NaT)
     return homes.assign(counts=_counts(homes, policy))

@@ -30,7 +30,7 @@ def best(
     papers : DataFrame
         Evidence in the usual reading, one row a child.
     places : DataFrame
-        Every address, with child (position) and kind.
+        Every address, with child (position), kind and counts (whether it is a home that counts; those are read first).
     read : callable
         Reads the papers of some children (positions, one may come several times) anew with another home or guardian:
         by kind of address an array of which one (0 is the first).
@@ -44,7 +44,7 @@ def best(
     DataFrame
         Like `papers`.
     """
-    counts = {kind: np.bincount(places.loc[places["kind"] == kind, "child"], minlength=len(papers)) for kind in kinds}
+    counts = {kind: _how_many(places[places["kind"] == kind], len(papers)) for kind in kinds}
     several = np.logical_or.reduce([count > 1 for count in counts.values()])
     if not several.any():
         return papers
@@ -72,6 +72,17 @@ def best(
     if other.empty:
         return papers
     return pd.concat([papers[~papers.index.isin(other.index)], other]).reindex(papers.index)
+
+
+def _how_many(places: pd.DataFrame, n: int) -> np.ndarray:
+    """Count the addresses of one kind each child may be read with.
+
+    A home that does not count is as if there were none, so it never stands in for one that does or may: with it the
+    family would not be asked for what is missing on the other.
+    """
+    every = np.bincount(places["child"], minlength=n)
+    counting = np.bincount(places.loc[places["counts"], "child"], minlength=n)
+    return np.where(counting, counting, every)
 
 
 def rank(papers: pd.DataFrame, policy: Policy) -> np.ndarray:

@@ -169,7 +169,9 @@ class Brackets(Sharing):
             self.ledger.mark(inner)
             return
         if stretch := EXTENT.match(inner.s):  # 「南至甲路以北（乙路至丙路段，含丁苑）」
-            self.ledger.mark(inner[: stretch.end()])
+            line = self.to.box.parts[-1] if self.to.box is not None else self.to.last()
+            if line is not None:
+                self.ledger.node(inner[: stretch.end()], line)
             inner = inner[stretch.end() :]
         if not inner.s or self._note(bracket, inner) or self._that_line(inner):
             return

@@ -264,3 +264,78 @@ def test_a_size_of_classes_merged_over_rows_holds_for_each_and_a_number_of_child
                 ingest.run(recipe, folder / "out")
         else:
             assert ingest.run(recipe, folder / "out").tables["plans"]["class_size_n"].tolist() == [45, 45]
+
+
+def test_boys_and_girls_have_a_sum_that_is_the_pupils(taken):
+    rows = [
+        ["学校", "年级", "班级", "男", "女", "合计"],
+        ["一小", "一年级", "1班", 22, 20, 42],
+        ["一小", "一年级", "2班", 23, 21, 44],
+    ]
+    made = taken(**{"2025年班级": {"S": rows}}).tables["classes"]
+    assert made[["class_no", "pupils_n"]].to_numpy().tolist() == [[1, 42], [2, 44]]
+
+
+def test_a_sum_of_boys_and_girls_a_grade_is_the_pupils_of_the_grade(taken):
+    heads = [f"{grade}{what}" for grade in ("一年级", "二年级", "三年级") for what in ("男", "女", "小计")]
+    counts = taken(**{"2025年各年级": {"S": [["学校", *heads], ["一小", *range(1, 10)]]}}).tables["roll_counts"]
+    assert counts.sort_values("grade")[["grade", "pupils_n"]].to_numpy().tolist() == [[1, 3], [2, 6], [3, 9]]
+
+
+def test_schools_side_by_side_and_grades_below_each_other_are_counts(taken):
+    rows = [["年级", "第一小学", "第二小学"], ["一年级", 78, 38], ["二年级", 80, 40], ["合计", 158, 78]]
+    made = taken(**{"2025年在校生": {"S": rows}}).tables["roll_counts"]
+    assert sorted(made["pupils_n"]) == [38, 40, 78, 80]
+    assert made["school_id"].nunique() == 2
+
+
+def test_children_by_month_of_birth_are_counted_by_the_september_they_enter_in(taken):
+    rows = [
+        ["村居", "出生年月", "户籍人数"],
+        ["东街", "2019年8月", 3],
+        ["东街", "2019年9月", 2],
+        ["东街", "2020.8", 4],
+        ["西街", "202009", 5],
+    ]
+    made = taken(适龄儿童={"S": rows}).tables["cohorts"]
+    assert sorted(made[["entry_year", "hukou_n"]].to_numpy().tolist()) == [[2025, 3], [2026, 6], [2027, 5]]
+
+
+@pytest.mark.parametrize(
+    ("text", "entered"),
+    [
+        ("2019-09-01", "2026"),
+        ("20190831", "2025"),
+        ("2019/12/1", "2026"),
+        ("2019年8月31日", "2025"),
+        ("2019", None),
+        ("201913", None),
+        ("2019年0月", None),
+        ("九月", None),
+    ],
+)
+def test_a_month_of_birth_is_read_or_refused(text, entered):
+    assert cell_words.enters(text) == entered
+
+
+def test_primary_schools_beside_the_junior_schools_they_go_on_to_are_feeders(taken):
+    rows = [["小学", "六年级毕业生", "升入初中"], ["一小", 170, "一中"], ["二小", 85, "一中"]]
+    made = taken(对口={"S": rows}).tables["feeders"]
+    assert made["junior_id"].nunique() == 1
+    assert made["primary_id"].nunique() == 2
+
+
+def test_numbers_below_the_stages_are_no_feeders(tmp_path):
+    (tmp_path / "在校生.csv").write_text("镇,小学,初中\n城关,900,400\n", encoding="utf-8")
+    assert "feeders" not in ingest.suggest(tmp_path)
+
+
+def test_ground_below_a_header_nobody_knows_is_told_by_its_words_and_asked(tmp_path):
+    cells = "第一小学,东至人民路西至解放路\n第二小学,阳光花园、河东村、西河村1-3组\n"
+    (tmp_path / "划分.csv").write_text("学校,所划地方\n" + cells, encoding="utf-8")
+    assert '# 待定：sentence = "所划地方"' in ingest.suggest(tmp_path)
+
+
+def test_a_size_of_classes_is_that_of_the_classes_planned_and_not_of_all(tmp_path):
+    (tmp_path / "a.csv").write_text("学校,班级数,一年级招生班数,一年级招生人数\n一小,24,4,180\n", encoding="utf-8")
+    assert 'quotient = ["一年级招生人数", "一年级招生班数"]' in ingest.suggest(tmp_path)

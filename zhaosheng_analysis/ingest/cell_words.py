@@ -8,6 +8,8 @@ from zhaosheng_analysis.schema import SIX_THREE, SchoolSystem
 _CHINESE = {word: at for at, word in enumerate("零一二三四五六七八九十")}
 _YEAR = re.compile(r"((?:19|20)\d{2})(?:\d{2}(?:\d{2})?|\D.*)?")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_BORN = re.compile(r"((?:19|20)\d{2})(?:(?:[年./-])?(\d{2})(?:\d{2})?|[年./-](\d))(?:月|[月./-]\d{1,2}日?(?:\s.*)?)?")
+_MONTHS, _LAST_MONTH, _ENTERS_AT = 12, 8, 6
 _GRADE = re.compile(
     r"(小学|初中|小|初)?([一二三四五六七八九]|[1-9](?=年|\(|$))(?:年级|年)?(?:\(?(?:\d{1,2}|十?[一二三四五六七八九]|十)\)?班?)?(?:\(人\))?"
 )
@@ -85,3 +87,21 @@ def grade_in(text: str, system: SchoolSystem = SIX_THREE) -> str | None:
         grade += system.primary_n
     fits = grade >= system.entry["junior"] if junior else (match[1] is None or grade <= system.primary_n)
     return str(grade) if fits else None
+
+
+def enters(text: str) -> str | None:
+    """Return the September in which a child born in a month enters school, six years old by the end of August.
+
+    Parameters
+    ----------
+    text : str
+        A cell, in half width: 2019年9月, 2019-09, 201909, 2019-09-01.
+
+    Returns
+    -------
+    str or None
+        Four digits; None where no month is named.
+    """
+    match = _BORN.fullmatch(text.strip())
+    month = int(match[2] or match[3]) if match else 0
+    return str(int(match[1]) + _ENTERS_AT + (month > _LAST_MONTH)) if match and 1 <= month <= _MONTHS else None

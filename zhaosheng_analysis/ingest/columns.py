@@ -204,6 +204,11 @@ def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[s
     return _read_each(rule.what, piece, title, kitchen, cell_words.number_in, "须为一个班号或年级，如 3班、一(3)班")
 
 
+def _enters_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+    allowed = "须为出生的年月或日期，如 2019年9月、2019-09-01"
+    return _read_each(rule.what, piece, title, kitchen, cell_words.enters, allowed)
+
+
 def _planned(name: str) -> Callable:
     """Make a way that reads one of the numbers a cell of a plan names."""
     allowed = "如 4个班180人、4个班（每班45人）"
@@ -393,6 +398,7 @@ _WAYS: dict[str, Callable] = {
     "year_of": _year_of,
     "grade_from": _grade_from,
     "number_in": _number_in,
+    "enters_in": _enters_in,
     "classes_in": _planned("classes_n"),
     "seats_in": _planned("seats_n"),
     "size_in": _planned("class_size_n"),

@@ -17,6 +17,9 @@ _WORDS = {
 }
 _FORMS = {
     "school": re.compile(r".{2,30}(?:小学|中学|学校|校区|初中|实验)(?:[(（].*[)）])?"),
+    "zone_text": re.compile(
+        r".*(?:[东西南北](?:至|到|临|起)|以[东西南北]|[路街道河][东西南北]侧).*|(?=.*(?:小区|社区|村|花园|苑|家园)).+、.+"
+    ),
     "address": re.compile(r".*(?:路|街|巷|弄|村|小区|园|苑).*\d+.*(?:号|幢|栋|室|组|单元).*"),
     "class": re.compile(r".{0,8}[(（]?\d{1,2}[)）]?班"),
 }
@@ -33,7 +36,7 @@ def kind(cells: Sequence[str]) -> str:
     Returns
     -------
     str
-        person_no, sex, stage, sector, birth, school, address, class; "" where nothing is clear.
+        person_no, sex, stage, sector, birth, school, zone_text, address, class; "" where nothing is clear.
 
     Examples
     --------

@@ -61,8 +61,9 @@ def line(name: str, column: str, way: str, found: list[str], seen: Seen, *, code
         None where there is nothing to make it of.
     """
     people = next((seen.things[what] for what in ("seats", "pupils") if what in seen.things), "")
-    if way == "size" and not found and people and "classes" in seen.things:
-        pair = json.dumps([people, seen.things["classes"]], ensure_ascii=False)
+    classes = next((seen.things[what] for what in ("plan_classes", "classes") if what in seen.things), "")
+    if way == "size" and not found and people and classes:
+        pair = json.dumps([people, classes], ensure_ascii=False)
         return Line(f'{{ quotient = {pair}, why = "人数除以班数" }}', "请核对")
     if way in ("year", "term") and not found:
         named = headings.year(seen.words)
@@ -253,6 +254,8 @@ def _first(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded
 
 def _entered(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
     """Write in which September children enter, by the months they were born in."""
+    if what == "birth":
+        return Line(f'{{ enters_in = "{header}" }}', "满六周岁（截至八月末）那年的九月入学，请核对")
     if what == "year":
         return Line(f'{{ year_of = "{header}" }}')
     values = ", ".join(f"{json.dumps(word, ensure_ascii=False)} = {year}" for word, year in _spans(seen).items())

@@ -17,6 +17,8 @@ STAGES = {"小学": "primary", "初中": "junior"}
 _SHORT = ("班数", "人数", "班额", "性别")  # words of two characters that count at the end of a longer header
 _DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
 _SPAN = re.compile(rf"{_DAY}\s*[-—–~～至到]+\s*{_DAY}(?:日|出生|生)*\D{{0,6}}")
+_UNIT = re.compile(r"\((?:个|人|班|套|户|名|所)\)$")
+_SUMMED = re.compile(r"(.+?)(?:小计|合计|计)")
 _AGE = re.compile(r"(?:满|年满)?([0-6])(?:周?岁)(?:儿童|人数|人口)*(?:数)?")
 _ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
 
@@ -121,6 +123,12 @@ def split(header: str) -> tuple[str, str]:
     alone, others = whole()
     if folded.startswith(others):
         return "", ""
+    bare = _UNIT.sub("", folded)
+    if bare in aliases():
+        return aliases()[bare], ""
+    if (summed := _SUMMED.fullmatch(bare)) and cell_words.grade_in(summed[1]):
+        return "pupils", summed[1]
+    folded = bare if not any(folded.endswith(word) for word in aliases()) else folded
     ends = [word for word in aliases() if (len(word) > 2 or word in _SHORT) and folded.endswith(word)]
     if not ends:
         return "", ""

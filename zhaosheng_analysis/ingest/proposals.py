@@ -145,6 +145,8 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         )
         lines.append(f"{ASK}dissolve = true")
         used |= set(pair)
+    born = any("{ enters_in = " in line for line in lines)
+    lines += ["total = true"] if born else []  # several months are one year of entry
     lines += ["distinct = true"] if name == "zone_schools" or (name == "schools" and "plans" in names(seen)) else []
     return Table(name, tuple(lines), frozenset(used))
 

@@ -27,6 +27,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "grade_from": ("in_year", "add"),
     "number_in": (),
     "grade_in": (),
+    "enters_in": (),
     "classes_in": (),
     "seats_in": (),
     "size_in": (),

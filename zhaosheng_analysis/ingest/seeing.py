@@ -21,6 +21,12 @@ from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key", ".db", ".ini", ".lnk")
 _OTHER_DAY = re.compile(r"登记|办理|发证|签发|迁入|入户|落户|入学|交付|报名|审核|提交|起缴|到期")
+# Not among the headers that are known: 小学 and 初中 head groups of columns as well.
+_GOES_ON = {
+    "primary_of": re.compile(r"(?:毕业|生源|来源)?小学(?:学校|名称)?"),
+    "junior_of": re.compile(r"(?:对口|升入|接收|直升|对口升入|对口直升)?(?:初中|中学)(?:学校|名称)?"),
+}
+_SUMS = ("合计", "小计", "总计", "计", "共计", "总数")
 ASK = "# 待定："  # a line that the clerk must look at
 SECTION = "小节"
 _SECTION = re.compile(
@@ -212,6 +218,12 @@ def _understood(
             things.setdefault(meaning, str(header))
         if meaning and header not in exact:
             like.setdefault(meaning, []).append(str(header))
+    for what, form in _GOES_ON.items():
+        named = [header for header in own if form.fullmatch(sheets.folded(str(header))) and _names(table[header])]
+        things |= {what: str(named[0])} if len(named) == 1 else {}
+    summed = [header for header in own if sheets.folded(str(header)) in _SUMS]
+    if {"男", "女"} <= {*map(str, own)} and len(summed) == 1 and "pupils" not in things:
+        things["pupils"] = str(summed[0])
     rivals = {what: tuple(some) for what, some in like.items() if len(some) > 1 and things[what] in some}
     by_content = set()
     for header in (name for name in own if name not in things.values() and not headings.another(str(name))):
@@ -222,6 +234,11 @@ def _understood(
             things[meaning] = str(header)
             by_content.add(meaning)
     return Seen(file, titles, table, things, frozenset(by_content), words, rivals=rivals)
+
+
+def _names(cells: pd.Series) -> bool:
+    """Tell whether names stand in a column, and no numbers of them."""
+    return bool(cells.dropna().astype("str").str.fullmatch(r"\D\S+").all())
 
 
 def _sheets_alike(seen: list[Seen]) -> list[Seen]:

@@ -12,7 +12,16 @@ from typing import Any
 
 import geopandas as gpd
 
-from zhaosheng_analysis.ingest import estate_lists, headings, map_proposals, places, proposals, seeing, systems
+from zhaosheng_analysis.ingest import (
+    contents,
+    estate_lists,
+    headings,
+    map_proposals,
+    places,
+    proposals,
+    seeing,
+    systems,
+)
 from zhaosheng_analysis.ingest.headings import GRADES
 from zhaosheng_analysis.ingest.seeing import ASK, Seen
 from zhaosheng_analysis.schema import Faults
@@ -120,9 +129,10 @@ def _of_schools(seen: Seen) -> bool:
 
 def _schools_in(seen: Seen) -> set[str]:
     """Return the names of schools that a table writes, by which those of other tables may be known."""
-    named = ("school", "name") if _of_schools(seen) else ("school", "apply_school")
-    header = next((seen.things[what] for what in named if what in seen.things), "")
-    return set(seen.table[header].dropna().astype("str")) if header in seen.table else set()
+    named = ("school", "name") if _of_schools(seen) else ("school", "apply_school", "primary_of", "junior_of")
+    headers = [seen.things[what] for what in named if seen.things.get(what) in seen.table]
+    headers = headers[:1] if _of_schools(seen) else headers
+    return {name for header in headers for name in seen.table[header].dropna().astype("str")}
 
 
 def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any], lists: bool) -> list[str]:
@@ -219,6 +229,12 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         things = {**seen.things, "class": "班号", "pupils": "各班人数"}
         melt = f'melt = {{ columns = {columns}, into = "班号", value = "各班人数" }}'
         return [melt], _with(seen, things), set(classes)
+    schools = [name for name in headers if contents.kind([name]) == "school"]
+    if len(schools) > 1 and "grade" in seen.things and "school" not in seen.things and _counts(seen, schools):
+        columns = json.dumps(schools, ensure_ascii=False)
+        things = {**seen.things, "school": "学校", "pupils": "学生数"}
+        melt = f'melt = {{ columns = {columns}, into = "学校", value = "学生数" }}'
+        return [melt], _with(seen, things), set(schools)
     years = [name for name in headers if _SCHOOL_YEAR.fullmatch(name)]
     if len(years) > 1 and _counts(seen, years) and not {"year", "term"} & set(seen.things):
         columns = json.dumps(years, ensure_ascii=False)

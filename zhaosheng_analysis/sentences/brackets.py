@@ -68,9 +68,13 @@ LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延�
 STRETCH = re.compile(
     r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
 )  # of the road before it
+THAT_IS = re.compile("即(?!墨)(?:为|是)?(?=..)")
 OF_LEAVERS = re.compile("[^,;。]{1,14}(?:小学|学校|校区|小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?毕业(?:学)?生")
 # Between which two a line is meant, said behind it: 「（甲路至乙路段）」.
-EXTENT = re.compile("[^,;。以含]{2,14}?(?:至|到|-+|~)[^,;。以含]{2,14}?段(?:$|[,;](?=不?含|包括))")
+EXTENT = re.compile(
+    "(?:[^,;。以含]{2,14}?(?:至|到|-+|~)[^,;。以含]{2,14}?段|(?:[东西](?:至|起|到)[^,;、。以含]{2,14}[,、]?){2}|"
+    "(?:[南北](?:至|起|到)[^,;、。以含]{2,14}[,、]?){2})(?:$|[,;](?=不?含|包括)|(?<=[,;])(?=不?含|包括))"
+)
 OF_ALL = re.compile("(?:以上|上述)?(?:各?(?:社区|村|小区|地方))?(?:均|都)(?=不含|不包括|除)")
 WHOLE_OF_IT = re.compile("(?:(?:全部|全里|全村|全社区|整个)[,、;:]|其中)(?=.*(?:共同|自由|双|共享)学区)")
 MORE_NUMBERS = re.compile(r"第?\d[\d、,\-~至第 ]*(?P<unit>[邻鄰组队])")
@@ -323,6 +327,9 @@ class Brackets(Sharing):
         if only:
             self.ledger.mark(inner[: only.end()])
             inner = inner[only.end() :]
+        if match := THAT_IS.match(inner.s):
+            self.ledger.mark(inner[: match.end()])
+            inner = inner[match.end() :]
         if match := WHOLE_OF_IT.match(inner.s):
             self.ledger.mark(inner[: match.end()])
             return self._shared_in_part(node, inner[match.end() :], bracket)

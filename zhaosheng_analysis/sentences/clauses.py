@@ -2,13 +2,14 @@
 
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes, numbers
 from zhaosheng_analysis.sentences.brackets import Brackets
 from zhaosheng_analysis.sentences.constructions import LEAVERS, Constructions
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Bounds
+from zhaosheng_analysis.sentences.grammar import Bounds, Place, union
 from zhaosheng_analysis.sentences.headings import Headings
 from zhaosheng_analysis.sentences.items import Items
 from zhaosheng_analysis.sentences.phrases import EXCEPT, EXCLUDED, HANDED_OVER, INCLUDE, SCHOOL_ZONE, WEAK
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 LEFT_OUT = re.compile("(?:以外|之外|外)(?:的.*)?$")
 FEEDING = re.compile(
-    "(?:(?:学籍制?)?(?:对口|接收|招收|直升).*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小).*|"
+    "(?:(?:[^,;、]{2,12}(?:[一二三四五六七八九十]中|中学|初中|学校))?(?:就近|学籍制?)?(?:对口|接收|招收|直升).*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小).*|"
     ".*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?)"
     "毕业(?:学)?生(?:对口|直升|升入)*(?:到[^,;、]{2,12}(?:中学|初中|学校|中)(?:报名|就读|入学)+)?$"
 )
 PRIMARY = re.compile("(?:小学|附小|完小|实小|中心校|(?<=..)[一二三四五六七八九]小|小学部|小学校区)$")
+LEAVERS_OF = re.compile(f"(?:小学|附小|实小|小学部){GROUP}*(?:的)?(?:[五六]年级)?(?:的)?(?:应届)?毕业(?:学)?生")
 DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
 RING_ROAD = re.compile("环(?:城|[东西南北])?(?:路|线|高速|公路)?$|城墙$|绕城(?:高速|公路|路)?$")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})[-~](?!.*以(?:{DIRECTION}))")
@@ -75,7 +77,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
     def read(self, items: list[Item]) -> None:
         """Read the items of a clause; a name before a colon has the rest for itself."""
         self.said = "".join(item.view.s for item in items)
-        self.feeders = self.feeders or bool(FEEDING.match(self.said))
+        self.feeders = self.feeders or bool(FEEDING.match(self.said) or LEAVERS_OF.search(self.said))
         self._of_schools_alone(items)
         heads = [place for place, item in enumerate(items) if item.heads]
         if heads and self.of_schools(items[: heads[0] + 1], items[heads[0] + 1 :]):
@@ -166,6 +168,8 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
             self.to.leaving = self.to.leaving and run[0].mark != ","
             self.to.run = len(self.to.parts) + (self.to.box is not None)
         run = spelt_out(run)
+        if self._limits(run):
+            return
         self.zones_ahead = self.zones_ahead or any(_of_school(item.view) for item in run[1:])
         place = 0
         while place < len(run):
@@ -175,6 +179,22 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
             place = self._names(run, place, following) if following > place else self._bounded(run, place)
         self.zones_ahead = False
         self.to.end_apart()
+
+    def _limits(self, run: list[Item]) -> bool:
+        """Keep a box inside of several areas: 「…以北，安平街道、永安街道辖区内」."""
+        box = self.to.box
+        ready = box is not None and not (box.narrow or box.ended or self.to.narrowing or self.to.leaving)
+        if not ready or len(run) < 2 or not all(names.is_township(item.view.s) for item in run[:-1]):
+            return False
+        land = self.land(run[-1].view)
+        nodes = [self.place(view, self.to) for view in (*(item.view for item in run[:-1]), land)]
+        if not all(isinstance(node, Place) for node in nodes) or not nodes[-1].limit:
+            return False
+        node = union([replace(each, limit=True) for each in nodes])
+        for item in run:
+            self.ledger.node(item.view, node)
+        self.to.limit(node)
+        return True
 
     def _names(self, run: list[Item], place: int, following: int) -> int:
         """Read names, the last of which may belong to the side said next; return where to go on."""

@@ -33,7 +33,7 @@ KEPT = 1024  # names whose reading is remembered: a sentence asks about the same
 AT = re.compile("(?:凡|凡是)?在(?![水田河山])(?=..)")
 # 「甲小学招收乙村…」, 「甲小学：招收乙村…」: whose zone it is, and that it is one.
 SUBJECT = re.compile(
-    rf"^(?:(?P<school>.{{2,14}}?(?:{SCHOOL}))(?:主要|负责|只|面向)*)?(?:招收|招录|录取|接收|面向)(?=.{{2,}})(?!(?:本|该|我)?(?:学校|校|学区))"
+    rf"^(?:(?P<school>.{{2,14}}?(?:{SCHOOL}|[一二三四五六七八九十]中(?=就近|对口|招收|接收)))(?:主要|负责|只|面向)*)?(?:就近|对口)*(?:招收|招录|录取|接收|面向)(?=.{{2,}})(?!(?:本|该|我)?(?:学校|校|学区))"
 )
 FEEDER = re.compile("^(?:学籍制?)?(?:对口|直升|由)(?=.{2,})")
 LEAD_IN = re.compile(
@@ -46,6 +46,7 @@ HOMES_OF_RANGE = re.compile(
     rf"住宅楼盘|住宅|小区|社区|楼盘|楼院|居民点|村庄|村社|房屋|住宅楼|民居))(?P<behind>{GROUP}*)$"
 )
 FORMERLY_OF = re.compile("原属于?[^,;、的]{2,14}的(?=..)")
+REASON_AHEAD = re.compile("(?:根据|按照?|因|由于)(?:历史|共建|有关|相关|原有)(?:的)?(?:协议|原因|沿革|传统|划分)")
 JOINED_BEFORE = re.compile("[,;](?:以及|及|和)$")
 FURTHER = ("另", "另有", "另外", "还有", "加上", "外加")
 INSIDE_SIDE = re.compile("的(?!区域|范围|地区|片区|城区|住宅|小区|居民)(?=..)")
@@ -177,6 +178,8 @@ class Items:
             self.ledger.note(view, "rule")
         elif PEOPLE.fullmatch(view.s):
             self.ledger.note(view, "excl-who")
+        elif REASON_AHEAD.fullmatch(view.s):
+            self.ledger.note(view, "rule")
         elif notes.PATTERNS["demolished"].search(view.s):
             self.ledger.note(view, "demolished")
         elif said and (ALL_OF_ZONE.fullmatch(view.s) or self._is_the_rest(view)):

@@ -49,6 +49,7 @@ OF_STREET = re.compile(
 )
 ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块院片部]")  # of the place named before it
 FROM_TO = re.compile("..至(?![善诚真德尊圣美和臻礼正道远])..")  # no name of a place; a line may well be called so
+SCHOOLS_JOINED = re.compile("(?:小学|学校)和[^,;、和]{2,8}(?:小学|学校)")
 COMMON_BORDER = re.compile("交界|分界|接壤|交汇|交叉|交口|十字路口|丁字路口")
 RUN_TOGETHER = re.compile(
     "(?:路|大道)[^路街巷道东西南北中一二三四五六七八九十支横直段口]{2,4}(?:桥|河|路|大道|大街)$|"
@@ -159,7 +160,11 @@ def joints(s: str) -> tuple[tuple[int, int], ...]:
         left, right = s[: match.start()], s[match.end() :]
         if COMMON_BORDER.search(s) or BORDERED.match(s) or NEAR.match(right) or GOES_ON.match(right):
             continue
-        if len(right) >= 2 and (match[0] == "以及" or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))):
+        if len(right) >= 2 and (
+            match[0] == "以及"
+            or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))
+            or SCHOOLS_JOINED.search(f"{left}和{right}")
+        ):
             places.append(match.span())
     return tuple(places)
 
@@ -169,7 +174,7 @@ def _ends_a_place(left: str) -> bool:
     return bool(
         (KIND_ENDS.search(left) and len(left) > 1)
         or re.search(
-            r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|生源|联社|经济社|合作社|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主|区域|范围|片区|地段|楼盘|单位|集体户|住户|居民)$",
+            r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|毕业生|生源|联社|经济社|合作社|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主|区域|范围|片区|地段|楼盘|单位|集体户|住户|居民)$",
             left,
         )
     )

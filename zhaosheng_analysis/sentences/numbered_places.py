@@ -203,7 +203,8 @@ class NumberedPlaces(SubDoors):
         if objection:
             return Refusal(objection)
         gathering.base = head
-        return Place(self.text.name(view), (self.text.name(rest),))
+        of_street = not listed.start and names.is_line(head.name)  # 「青云路：16号望湖花园」
+        return Place((head.name if of_street else "") + self.text.name(view), (self.text.name(rest),))
 
 
 def with_parity(part: Part, parity: str) -> Node:

@@ -62,7 +62,7 @@ def test_ends_are_named_in_words():
     district, rules = admitting_town(west=60), admitting_rules()
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=1, workers=1)
-    ends = texts.forecast.ends(through, made, year=2026)
+    ends = texts.forecast.ends(through, made, rules, year=2026)
     assert set(ends["去向"]) == {"统筹到乙小学", "没有学位"}
 
 
@@ -85,7 +85,9 @@ def test_the_picture_of_cuts_names_the_school_that_turns_most_away():
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=0)
     picture = figures.forecast.cuts(through, made, district, rulebook.rules(), year=2026)
-    assert figures.style.message(picture).startswith("2026年1所学校预计按类别分流，最多的是甲小学")
+    assert figures.style.message(picture).startswith(
+        "2026 年 1 所学校平均有 1 名以上儿童按规则不能录取，最多的是甲小学，平均 12 人"
+    )
     # The sentence says >99 per cent of the same chance.
     told = {text.get_text() for text in picture.axes[0].texts}
     assert ">99%" in told

@@ -172,3 +172,15 @@ def test_a_tier_that_asks_its_school_in_a_later_round_is_told_too(outlook):
     west = told.tiers[(told.tiers["school_id"] == "j1") & (told.tiers["year"] == 2026)].set_index("tier")
     assert west["refused_n"].to_dict() == {"1": 0, "2": 0, "3a": 12}
     assert west.loc["3a", ["method", "p_cut", "children_n"]].tolist() == ["carried out", 1.0, 18.0]
+
+
+def test_no_tier_is_likelier_cut_than_seats_are_short(outlook):
+    west = town(west=60)
+    made = sure(outlook, j1=72)
+    held = replace(made, schools=made.schools.assign(p_short=0.4))
+    free, told = (
+        run(some, district=west, intakes=0).tiers.set_index([*simulation.KEYS, "tier"]) for some in (made, held)
+    )
+    assert free["p_cut"].max() == 1.0
+    assert told["p_cut"].to_dict() == free["p_cut"].clip(upper=0.4).to_dict()
+    assert told["refused_n"].to_dict() == free["refused_n"].to_dict(), "who stands where is told as before"

@@ -84,7 +84,7 @@ def test_decisions_name_the_cut_and_the_steps(found):
     said = texts.alert_sentences.decisions(flags.assign(cut_label="第3甲类（有房）"), district, rules, actions=steps)
     first = next(line for line in said.splitlines() if "甲小学" in line)
     assert "缺 12 个学位" in first
-    assert "第3甲类（有房）有人落选的概率 >99%，平均分流 12 人" in first
+    assert "第3甲类（有房）有人落选的概率 92%，平均分流 12 人" in first
     assert f"（+{steps.iloc[0]['seats_n']} 个）" in first
     assert "未校准" in first
     open_to_all = flags.assign(cut_label="第3甲类（有房）", counted="")
@@ -123,7 +123,9 @@ def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
     private = flags.assign(sector="private")
     assert texts.concerns.concerns(private, outlook, steps, rules).rows.empty
     assert texts.alert_sentences.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
-    assert set(texts.alerts.flagged(private, rules)["name"]) == {"甲小学（民办）"}
+    assert texts.alerts.flagged(private, rules).empty
+    assert texts.alerts.grid(private, rules).rows["name"].str.endswith("（民办）").all()
+    assert texts.alert_sentences.class_size(private, rules) == "2026 年若不分流，各校起始年级平均班额仍在 56 人以下"
     # The tables show what it lacks, so a sentence says why no count does.
     assert texts.alert_sentences.decisions(private, district, rules, actions=steps) == (
         "- 民办学校 1 所预计报名多于计划：甲小学（小学）；按其招生办法录取，不算学位不足，上面各数都不含。"

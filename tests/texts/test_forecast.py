@@ -1,11 +1,13 @@
 """Sentences of a forecast: a tie is no refusal, and where nothing leads leavers to a school that is said once."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from tests.towns import declared, outlooks
 from tests.towns.outlooks import outlook
-from zhaosheng_analysis import texts
+from zhaosheng_analysis import policy, texts
 from zhaosheng_analysis.forecast import Simulation
 
 
@@ -20,16 +22,23 @@ def test_of_children_in_a_tie_those_are_told_for_whom_there_is_no_seat():
         futures=1000,
         intakes=4,
     )
-    shown = texts.forecast.ends(through, outlook([("s", 704, 1043, 550, 11)]), year=2026)
-    assert shown["去向"].tolist() == ["并列待定（文件没有规定先后），其中364人没有学位"]
-    assert shown["人数（平均）"].tolist() == [963]
+    made, rules = outlook([("s", 704, 1043, 550, 11)]), replace(policy.load("laoting-2025"), table=None)
+    shown = texts.forecast.ends(through, made, rules, year=2026)
+    assert shown["去向"].tolist() == ["没有学位（并列待定：文件没有规定先后，说不出是哪些儿童）"]
+    assert shown["人数（平均）"].tolist() == [364], "the number that the sentences and the trace have"
+    beyond = replace(through, ends=ends.assign(status="unplaced", children_n=364.0))
+    rules = policy.load("pingcheng-2024")
+    told = replace(beyond, tiers=through.tiers.assign(tier="J"))
+    for world, tier in ((beyond, "-"), (told, "J")):
+        said = texts.forecast.ends(world, made, rules, year=2026)["去向"].tolist()
+        assert said == [f"按本文件没有录取：{rules.table.unplaced[tier]}"]
 
 
 @pytest.mark.parametrize(
     ("unnamed", "said"),
     [
         (0, ""),
-        (39, "；39名毕业生所在的小学没有学区、也没有对口初中，不归到哪一所初中，只计入全区总量"),
+        (39, "；39名毕业生所在的小学没有对口初中，学区也连不到初中的学区，不归到哪一所初中，只计入全区总量"),
         (500, "；数据中没有校校对口，小学的学区也连不到初中的学区，各初中按历年人数推算"),
     ],
 )

@@ -37,4 +37,5 @@ def sure(outlook: forecast.Outlook, **demand: int) -> forecast.Outlook:
     """Return an outlook that is certain of the demand of some schools."""
     table = outlook.schools.copy()
     told = table["school_id"].map(demand).astype("Int64").fillna(table["demand_n"])
-    return replace(outlook, schools=table.assign(**dict.fromkeys(futures.NUMBERS, told)))
+    short = table["p_short"].mask(table["school_id"].isin(demand))  # that follows from the seats
+    return replace(outlook, schools=table.assign(**dict.fromkeys(futures.NUMBERS, told), p_short=short))

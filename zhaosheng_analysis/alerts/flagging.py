@@ -18,7 +18,7 @@ from zhaosheng_analysis.alerts.class_sizes import SIZE_NAMES, class_outlook, new
 from zhaosheng_analysis.alerts.levels import LEVEL_NAMES, colour
 from zhaosheng_analysis.forecast import COLOURS, Outlook, Simulation
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import RESULTS, STAGES, takes
+from zhaosheng_analysis.schema import RESULTS, STAGES, small_cells, takes
 
 __all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
 
@@ -222,7 +222,7 @@ def reason(row, policy: Policy) -> str:
         cut = f"，预计录至{named(row.cut_tier, policy)}止" if row.cut_tier else ""
         parts.append(f"按中位数缺{row.missing_seats_n}个学位（{row.missing_classes_n}个班）{cut}")
     if row.cut_chance > 0:
-        who, away = named(row.cut_tier, policy), f"{row.turned_away_n:.0f}人"
+        who, away = named(row.cut_tier, policy), f"{small_cells.shown(round(row.turned_away_n))}人"
         apart = "与缺学位数口径不同" if row.missing_seats_n else "其中有其后去民办、外地和未按时登记的，多于预计入学"
         limited = f"{who}有人落选{_how_often(row)}，平均分流{away}（按今年报名家庭推算，{apart}）"
         parts.append(limited if row.counted else f"不限学区，按今年报名推算平均{away}不能录取")

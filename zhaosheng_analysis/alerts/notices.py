@@ -19,6 +19,8 @@ from zhaosheng_analysis.policy import Policy, borrowed
 from zhaosheng_analysis.schema import STAGES, small_cells, takes
 
 OPEN = "（待填）"
+#: Fewer cases than these are told as a count, not as a percentage.
+FEW = 20
 NOT_A_BASIS = "仅供参考，不作为购房、迁户依据"
 #: Where the rule of 90 and 100 per cent is in force by its own text, and its two lines.
 ZHEJIANG, ZHEJIANG_LINES = "33", (0.9, 1.0)
@@ -210,11 +212,20 @@ def _doubt(accuracy: pd.DataFrame | None) -> str:
         return "预测有误差，三年以外只作观察，不发布级别。"
     first = accuracy[(accuracy["level"] == "school") & (accuracy["horizon"] == 1)]
     said = [
-        f"{STAGES[row.stage]}过去提前一年的预测平均偏差{row.wape:.0%}，80%区间实际命中{row.coverage80:.0%}"
+        f"{STAGES[row.stage]}过去提前一年的预测平均偏差{_percent(row.wape)}，80%区间{_held(row.coverage80, row.n)}"
         for row in first.itertuples()
         if pd.notna(row.coverage80)
     ]
     return "；".join([*said, "三年以外只作观察，不发布级别"]) + "。"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.005 or not share else "不到1%"
+
+
+def _held(share: float, cases: int) -> str:
+    """Say how often an interval held, of few cases as a count."""
+    return f"实际命中{share:.0%}" if cases >= FEW else f"{cases}次中命中{round(share * cases)}次"
 
 
 def _table(rows: pd.DataFrame, district: District, policy: Policy) -> pd.DataFrame:
@@ -338,7 +349,8 @@ def page(notice: Notice) -> str:
 def _reached(near: pd.DataFrame, flags: pd.DataFrame) -> str:
     """Say how many schools reach a line; without the children of the register none can be said to stay below it."""
     blank = flags["ratio"].isna().groupby(flags["stage"]).all()
-    public = flags[flags["sector"] == "public"]  # a private school has no children of a zone to be counted
+    # A private school has no children of a zone to be counted, one that admits nobody more has none to come.
+    public = flags[flags["sector"].eq("public") & (flags["demand_n"].gt(0) | flags["seats_n"].gt(0))]
     alone = public["ratio"].isna().groupby([public["stage"], public["school_id"]]).all().groupby("stage").sum()
     unknown = "、".join(
         STAGES[stage] if blank[stage] else f"{STAGES[stage]}的 {alone[stage]} 所学校"

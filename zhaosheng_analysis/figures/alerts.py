@@ -112,7 +112,7 @@ def _end_label(axes: Axes, x: float, y: float, text: str, colour: str, *, above:
 
 @takes(alerts="alerts")
 def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Figure:
-    """Draw the average entry class of every school in the first year, against the limits.
+    """Draw the average entry class of every public school in the first year, against the limits.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Fig
     Figure
         The figure; its title says what it shows.
     """
-    now = texts.alerts.spring(alerts).dropna(subset=["class_size_n"])
+    now = texts.alerts.public(texts.alerts.spring(alerts)).dropna(subset=["class_size_n"])
     stages = schema.in_order(now["stage"])
     with style():
         page, panels = sheet(
@@ -139,7 +139,7 @@ def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Fig
         )
         for axes, stage in zip(panels, stages, strict=True):
             _strip(axes, now[now["stage"] == stage], policy.capacity, stage)
-        panels[-1].set_xlabel("若不分流，起始年级平均班额（人）；每点一所学校")
+        panels[-1].set_xlabel("若不分流，起始年级平均班额（人）；每点一所公办学校")
         return settled(page)
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy import Policy
 
 LESS, MORE = "#a31621", "#2f7d6d"
+CHANCE = texts.labels.column("cut_chance")
 SCENARIOS = {"low": "低", "mid": "中", "high": "高"}
 LINE_INCH = 0.27
 SCHOOLS_AT_MOST = 14
@@ -153,8 +154,9 @@ def _driver_message(tables: dict[str, pd.DataFrame], year: int) -> str:
         inner = table[~table["whole"]]
         if len(inner):
             most = inner.loc[inner["change_n"].abs().idxmax()]
-            said.append(f"{texts.labels.code('stage', stage)}{most['name']}{most['change_n']:+,}人")
-    return f"{year}年新生变化主要来自：{'，'.join(said)}" if said else f"{year}年新生与上次相同"
+            moved = f"{'增' if most['change_n'] > 0 else '减'} {abs(most['change_n']):,} 人"
+            said.append(f"{texts.labels.code('stage', stage)}“{most['name']}”一项{moved}")
+    return f"{year} 年新生变化主要来自：{'，'.join(said)}" if said else f"{year} 年新生与上次相同"
 
 
 def cuts(through: Simulation, outlook: Outlook, district: District, policy: Policy, *, year: int) -> Figure:
@@ -179,31 +181,38 @@ def cuts(through: Simulation, outlook: Outlook, district: District, policy: Poli
         The figure; its title says what it shows.
     """
     rows = through.tiers[through.tiers["year"] == year]
+    few = rows["method"].eq("carried out") & (through.intakes < texts.accuracy.FEW)
+    said = [
+        texts.accuracy.held(share, through.intakes) if told else texts.labels.written(float(share), CHANCE)
+        for share, told in zip(rows["p_cut"], few, strict=True)
+    ]
     worst = rows.groupby(["school_id", "stage"])["refused_n"].sum().sort_values(ascending=False, kind="stable")
     worst = worst[worst >= 1].head(SCHOOLS_AT_MOST)
     order = rows.drop_duplicates("tier").sort_values("tier_rank")["tier"].tolist()
     keys = ["school_id", "stage"]
     wide = rows.pivot_table(index=keys, columns="tier", values="p_cut").reindex(index=worst.index)
     wide = wide[[name for name in order if name in wide and wide[name].notna().any()]]
-    names = outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"]
+    written = rows.assign(said=said).pivot_table(index=keys, columns="tier", values="said", aggfunc="first")
+    schools = outlook.schools.drop_duplicates("school_id").set_index("school_id")
+    names = schools["name"].where(schools["sector"].ne("private"), schools["name"] + "（民办）")
     with style():
         title = _cut_message(worst, names, year)
         page, panels = sheet(title, source(district), height_inch=1.5 + LINE_INCH * max(len(wide), 3))
-        _heat(panels[0], wide, [f"{names[school]}" for school, _ in wide.index], policy)
+        words = written.reindex(index=wide.index, columns=wide.columns).to_numpy(dtype=object)
+        _heat(panels[0], wide, words, [f"{names[school]}" for school, _ in wide.index], policy)
         return settled(page)
 
 
-def _heat(axes: Axes, wide: pd.DataFrame, names: list[str], policy: Policy) -> None:
-    """Draw shares as shaded cells with their number; empty where nobody of the tier applies."""
+def _heat(axes: Axes, wide: pd.DataFrame, words: np.ndarray, names: list[str], policy: Policy) -> None:
+    """Draw shares as shaded cells with what is said of them; empty where nobody of the tier applies."""
     from matplotlib.colors import LinearSegmentedColormap
 
     shade = LinearSegmentedColormap.from_list("need", ["#f3f3f0", "#f4d35e", "#e07b39", "#a31621"])
     values = wide.to_numpy(dtype=float)
     axes.imshow(np.ma.masked_invalid(values), cmap=shade, vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
-        share = values[row, column]
-        said = texts.labels.written(float(share), texts.labels.column("cut_chance"))
-        axes.text(column, row, said, ha="center", va="center", fontsize=7.5, color="white" if share > 0.6 else INK)
+        ink = "white" if values[row, column] > 0.6 else INK
+        axes.text(column, row, words[row, column], ha="center", va="center", fontsize=7.5, color=ink)
     tiers = dict(policy.table.labels)
     heads = [wording.tier(name, tiers) for name in wide.columns]
     axes.set_xticks(range(len(heads)), [_folded(name) for name in heads], fontsize=8)
@@ -222,9 +231,10 @@ def _folded(name: str) -> str:
 
 def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:
     if worst.empty:
-        return f"{year}年没有学校预计按类别分流"
-    school, number = names[worst.index[0][0]], worst.iloc[0]
-    return f"{year}年{len(worst)}所学校预计按类别分流，最多的是{school}，平均{number:.0f}人"
+        return f"{year} 年没有学校平均有 1 名以上儿童按规则不能录取"
+    school, number = names[worst.index[0][0]], texts.forecast.counted(worst.iloc[0])
+    told = f"{year} 年 {len(worst)} 所学校平均有 1 名以上儿童按规则不能录取"
+    return f"{told}，最多的是{school}，平均 {number} 人"
 
 
 def held(outlook: Outlook, district: District) -> Figure:

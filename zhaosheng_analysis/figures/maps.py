@@ -15,6 +15,7 @@ import shapely
 from zhaosheng_analysis import schema, texts
 from zhaosheng_analysis.figures import style
 from zhaosheng_analysis.schema import takes
+from zhaosheng_analysis.zones import versions
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -75,7 +76,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
         "views": views(district, origin),
         "areas": _areas(district, origin),
         "streets": streets(district.streets, origin),
-        "zones": _zones(district, stages, origin),
+        "zones": _zones(district, stages, origin, year=int(alerts["year"].min())),
         "schools": _schools(district, alerts, metrics, origin),
         "years": sorted({int(year) for year in alerts["year"]}),
         "stages": [[stage, texts.labels.code("stage", stage)] for stage in stages],
@@ -214,10 +215,15 @@ def streets(rows: gpd.GeoDataFrame, origin: np.ndarray) -> list[dict]:
     ]
 
 
-def _zones(district: District, stages: list[str], origin: np.ndarray) -> list[dict]:
+def _in_force(district: District, stage: str, year: int) -> gpd.GeoDataFrame:
+    """Return the zones of a stage that hold for the intake of a year."""
+    return versions.valid(district.zones, stage=stage, on=f"{year}-09-01")
+
+
+def _zones(district: District, stages: list[str], origin: np.ndarray, *, year: int) -> list[dict]:
     """Return the zones in force, the larger first, so that a small one inside it can be clicked."""
-    zones = district.zones[district.zones["stage"].isin(stages)]
-    zones = zones[zones["valid_to"].isna()] if "valid_to" in zones else zones
+    held = set().union(*(_in_force(district, stage, year)["zone_id"] for stage in stages))
+    zones = district.zones[district.zones["zone_id"].isin(held)]
     order = zones.geometry.area.sort_values(ascending=False, kind="stable").index
     schools = district.zone_schools.groupby("zone_id")["school_id"].agg(list).to_dict()
     return [
@@ -237,6 +243,7 @@ def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...],
     """Return one entry a school and stage with its written numbers by year."""
     places: gpd.GeoDataFrame = district.schools.set_index("school_id")
     marks = []
+    alerts = texts.alerts.grounded(alerts)
     for (school_id, stage), rows in alerts.groupby(["school_id", "stage"], sort=True):
         place = places.loc[school_id]
         north, east = line(place.geometry, origin)[0]
@@ -268,7 +275,6 @@ def short_name(name: str, district: str) -> str:
 def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
     """Return the codes and the written numbers of one school in one year."""
     values = {key: texts.labels.plain(value) for key, value in row.items()}
-    values["level"] = values["level"] if values["ratio"] is not None else None
     values["interval80"] = [values["low80_n"], values["high80_n"]]
     return {
         **{metric: values[metric] or "none" for metric in metrics},
@@ -310,18 +316,24 @@ def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") ->
     with style.style():
         page, panels = style.sheet(title, style.source(district), **size)
         for axes, (stage, bounds) in zip(panels, views, strict=True):
-            _panel(axes, district, now[now["stage"] == stage], metric, stage, bounds)
+            held = _in_force(district, stage, int(now["year"].min()))
+            _panel(axes, district, now[now["stage"] == stage], metric, held, bounds)
         _key(page, metric)
         return style.settled(page)
 
 
 def _panel(
-    axes: Axes, district: District, rows: pd.DataFrame, metric: str, stage: str, bounds: np.ndarray | None
+    axes: Axes,
+    district: District,
+    rows: pd.DataFrame,
+    metric: str,
+    held: gpd.GeoDataFrame,
+    bounds: np.ndarray | None,
 ) -> None:
-    """Draw zones, streets and schools of one stage, in the whole district or within bounds."""
+    """Draw the zones in force, streets and schools of one stage, in the whole district or within bounds."""
     tones = texts.labels.book()["tones"]
-    grades = rows.set_index("school_id")[metric].to_dict()
-    zones = district.zones[(district.zones["stage"] == stage) & (district.zones["rule"] != "district")]
+    grades = texts.alerts.grounded(rows).set_index("school_id")[metric].replace("", "none").to_dict()
+    zones = held[held["rule"] != "district"]
     worst = district.zone_schools.assign(grade=district.zone_schools["school_id"].map(grades)).dropna(subset=["grade"])
     worst = worst.groupby("zone_id")["grade"].agg(lambda found: max(found, key=GRAVITY.index)).to_dict()
     district.boundary.plot(ax=axes, facecolor="white", edgecolor=style.QUIET, linewidth=0.8)
@@ -335,7 +347,7 @@ def _panel(
     axes.set_axis_off()
     axes.set_aspect("equal")
     where = "" if bounds is None else "（城区）"
-    style.headed(axes, texts.labels.code("stage", stage) + where)
+    style.headed(axes, texts.labels.code("stage", rows["stage"].iloc[0]) + where)
     if bounds is not None:
         axes.set_xlim(bounds[0], bounds[2])
         axes.set_ylim(bounds[1], bounds[3])

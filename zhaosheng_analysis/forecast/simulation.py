@@ -162,6 +162,7 @@ def run(
     tiers = tiers_of(
         away, wanted, seats_of(table, plans), ranked, ladder, district, policy, lines, drawn_years, intakes
     )
+    tiers = within_shortage(tiers, table.set_index(KEYS)["p_short"])
     return Simulation(tiers, ends_of(away, intakes), sizes_of(table, demand, policy), demand.shape[1], intakes)
 
 
@@ -422,6 +423,28 @@ def tiers_of(
     later = by_future[~pd.MultiIndex.from_frame(by_future[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))]
     rows = pd.concat([counted, _refused_later(later, wanted, ranked, intakes)], ignore_index=True)
     return schema.typed("simulation.tiers", rows.sort_values([*KEYS, "tier_rank"], ignore_index=True))
+
+
+def within_shortage(tiers: pd.DataFrame, short: pd.Series) -> pd.DataFrame:
+    """Hold the chance of a cut that was counted to that of the shortage it needs: no tier is cut where seats suffice.
+
+    Both are told of one school; the futures of the one know nothing of how often such schools fell short before.
+
+    Parameters
+    ----------
+    tiers : DataFrame
+        Rows of `Simulation.tiers`.
+    short : Series of float
+        Chance of a shortage in [0, 1] by (school_id, stage, year); nan where it is not known.
+
+    Returns
+    -------
+    DataFrame
+        The rows; where one zone decides, p_cut is at most the chance of the shortage.
+    """
+    most = short.reindex(pd.MultiIndex.from_frame(tiers[KEYS])).astype(float).to_numpy()
+    held = np.fmin(tiers["p_cut"].to_numpy(dtype=float), most)
+    return tiers.assign(p_cut=np.where(tiers["method"].eq("counted"), held, tiers["p_cut"]))
 
 
 def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.DataFrame, intakes: int) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zhaosheng_analysis.texts import labels
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Fewer cases than these are printed as a count, not as a percentage.
 FEW = 20
+SHARE = labels.column("coverage80")
 #: Columns of what the intervals held -> the same as text.
 COVERED = {"coverage80": "held80", "coverage95": "held95"}
 
@@ -59,4 +62,4 @@ def held(share: float, cases: int) -> str:
     """
     if pd.isna(share):
         return "—"
-    return f"{share:.0%}" if cases >= FEW else f"{round(share * cases)}/{cases}"
+    return labels.written(float(share), SHARE) if cases >= FEW else f"{round(share * cases)}/{cases}"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis.alerts import class_sizes
-from zhaosheng_analysis.schema import takes
+from zhaosheng_analysis.schema import small_cells, takes
 from zhaosheng_analysis.texts import alerts as briefs
 from zhaosheng_analysis.texts import forecast, labels
 from zhaosheng_analysis.texts.accuracy import FEW
+from zhaosheng_analysis.texts.forecast import counted
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.forecast import Outlook
@@ -117,10 +118,10 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
     doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]
     joined = briefs.taken_over(alerts, district)
     named = [
-        _short(row, joined.get((row.school_id, row.stage, row.year), "")) + _steps(row, actions)
+        _short(row, joined.get((row.school_id, row.stage, row.year), ""), policy) + _steps(row, actions)
         for row in red.head(NAMED_AT_MOST).itertuples()
     ]
-    lines = [*_opening(red), *named]
+    lines = [*_opening(red, policy), *named]
     lines += [
         *_rest(red),
         *_near(yellow, policy, besides=len(red) > 0),
@@ -144,7 +145,7 @@ def _listed(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines if line) or "- 没有学校需要就学位作出决定。"
 
 
-def _short(row: tuple, joined: str) -> str:
+def _short(row: tuple, joined: str, policy: Policy) -> str:
     """Say what one school lacks, whose children it takes over, and where the rules would cut."""
     if not row.seats_n:
         return _closed(row)
@@ -156,10 +157,17 @@ def _short(row: tuple, joined: str) -> str:
     taken = f"；含停止招生的{labels.literal(joined)}转来的" if joined else ""
     registered = "" if pd.isna(row.ratio) else f"{whom} {row.hukou_n} 人，{ratio} {_written('ratio', row.ratio)}，"
     text = (
-        f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 "
-        f"{interval}{taken}），计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}{doubt}。"
+        f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n:,} 人（80% 区间 "
+        f"{interval}{taken}），计划 {row.seats_n:,} 个学位，{registered}缺学位概率 {chance}{doubt}。"
     )
-    return text + _cut(row)
+    return text + _cut(row) + _beyond(row, policy)
+
+
+def _beyond(row: tuple, policy: Policy) -> str:
+    """Say what the text has for those whom it leaves without a seat."""
+    words = policy.table.unplaced if policy.table and row.cut_chance > 0 else {}
+    said = words.get(row.cut_tier, "")
+    return f"未录取的：{said}。" if said else ""
 
 
 def _cut(row: tuple) -> str:
@@ -170,19 +178,23 @@ def _cut(row: tuple) -> str:
         return f"按现行规则预计录到{row.cut_label}。"
     if not row.counted:
         apart = "（按报名人数计；缺学位数按预计入学计）" if row.missing_seats_n else ""
-        return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取{apart}。"
+        return f"本校不限学区：按今年的报名推算，平均 {counted(row.turned_away_n)} 人报名而不能录取{apart}。"
     runs = getattr(row, "cut_runs_n", float("nan"))
     chance = f"的概率 {_written('cut_chance', row.cut_chance)}"
     if pd.notna(runs) and runs < FEW:
         chance = f"（{runs:.0f} 次模拟中出现 {row.cut_chance * runs:.0f} 次）"
-    return f"按现行规则，{row.cut_label}有人落选{chance}，平均分流 {row.turned_away_n:.0f} 人{_apart(row)}。"
+    return f"按现行规则，{row.cut_label}有人落选{chance}，平均分流 {counted(row.turned_away_n)} 人{_apart(row)}。"
 
 
 def _apart(row: tuple) -> str:
     """Tell the two numbers apart where a sentence has both: seats short of the forecast, children the rules refuse."""
-    if not row.missing_seats_n or round(row.turned_away_n) == row.missing_seats_n:
+    rest = row.missing_seats_n - round(row.turned_away_n)
+    if not row.missing_seats_n or not rest:
         return ""
-    return "（分流按今年报名家庭的类别推算，只计本校未录取的；缺学位数是预计入学减计划）"
+    if rest < small_cells.FEWEST:
+        return "（分流按今年报名家庭的类别推算，只计本校未录取的；缺学位数是预计入学减计划）"
+    why = "他们在本校录满之后按规则直接安排到其他学校，或没有按时报名"
+    return f"（按今年报名家庭的类别推算；缺学位数中其余约 {rest} 人不在本校排队：{why}）"
 
 
 def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
@@ -201,25 +213,27 @@ def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
 def _closed(row: tuple) -> str:
     """Say that a school has no seats this year and how many children that concerns."""
     name, stage = labels.literal(row.name), labels.code("stage", row.stage)
-    return f"**{name}（{stage}）今年没有招生计划**：按往年去向约 {row.demand_n} 人须另行安排学校。"
+    return f"**{name}（{stage}）今年没有招生计划**：按往年去向约 {row.demand_n:,} 人须另行安排学校。"
 
 
 def _lack(row: tuple) -> str:
     """Say what is short: seats, or, where children stay away, only the registered count."""
     if row.missing_seats_n:
-        return f"缺 {row.missing_seats_n} 个学位（{row.missing_classes_n} 个班）"
+        return f"缺 {row.missing_seats_n:,} 个学位（{row.missing_classes_n} 个班）"
     whom = "对口小学毕业生" if row.counted == "feeders" else "户籍适龄"
     return f"{whom}已达计划" if row.level == "red" else "学位可能不足"
 
 
-def _opening(red: pd.DataFrame) -> list[str]:
-    """Say what is to be decided for the red schools, once for all of them."""
+def _opening(red: pd.DataFrame, policy: Policy) -> list[str]:
+    """Say what is to be decided for the red schools, once for all of them, before the plan of a year still to come."""
     if red.empty:
         return []
     low, high = briefs.missing_between(red)
+    published = policy.kind == "admission" and policy.intake_year == red["year"].min()
+    when, lacking = "" if published else "在招生方案公布前", red["missing_seats_n"].sum()
     return [
-        f"以下 {len(red)} 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流；"
-        f"合计缺 {red['missing_seats_n'].sum()} 个学位（各校都取 80% 区间下限为 {low} 个，都取上限为 {high} 个）。"
+        f"以下 {len(red)} 所学校须{when}定下办法：增班、调整学区，还是统筹分流；"
+        f"合计缺 {lacking:,} 个学位（各校都取 80% 区间下限为 {low:,} 个，都取上限为 {high:,} 个）。"
     ]
 
 
@@ -371,8 +385,8 @@ def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
     str
         One sentence in Chinese.
     """
-    now, limit = briefs.spring(alerts), policy.capacity.oversized
-    big, year = int((now["class_size_n"] >= limit).sum()), now["year"].min()
+    limit, year = policy.capacity.oversized, alerts["year"].min()
+    big = int((briefs.public(briefs.spring(alerts))["class_size_n"] >= limit).sum())
     if not big:
         return f"{year} 年若不分流，各校起始年级平均班额仍在 {limit} 人以下"
     return f"{year} 年若不分流，{big} 所学校起始年级平均班额达到 {limit} 人及以上"
@@ -395,6 +409,6 @@ def map_message(now: pd.DataFrame, metric: str) -> str:
         One sentence in Chinese.
     """
     order = [code for code in labels.book()["legends"][metric] if code not in ("green", "ok", "none")]
-    counts = now[metric].value_counts()
+    counts = briefs.grounded(now)[metric].value_counts()
     said = [f"{labels.code(metric, code)} {counts[code]} 所" for code in order if code in counts]
     return f"{now['year'].min()} 年{labels.book()['maps'][metric]}：" + ("，".join(said) or "没有需要注意的学校")

@@ -148,6 +148,44 @@ def public(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @takes(rows="alerts")
+def grounded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Blank the grades that rest on nothing, and those of private schools, whose crowd is nobody's shortage of seats.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+
+    Returns
+    -------
+    DataFrame
+        The rows; level, colour and class_flag are an empty text where no ratio, no probability or no class is known.
+    """
+    graded = {name: rows[name].astype("str").where(rows[GRADED[name][0]].notna(), "") for name in GRADED}
+    mine = rows["sector"].ne("private")
+    return rows.assign(**{name: codes.where(mine, "") for name, codes in graded.items()})
+
+
+@takes(rows="alerts")
+def titled(rows: pd.DataFrame) -> pd.Series:
+    """Name the schools, and say of which it is that they have no grade: private ones and those that admit nobody.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags, all years of a school together.
+
+    Returns
+    -------
+    Series of str
+        On the index of the rows.
+    """
+    awaited = rows["demand_n"].gt(0).groupby([rows[key] for key in KEYS]).transform("any")
+    said = rows["name"].where(awaited | rows["sector"].eq("private"), rows["name"] + "（停止招生）")
+    return said.where(rows["sector"].ne("private"), rows["name"] + "（民办）")
+
+
+@takes(rows="alerts")
 def by_need(rows: pd.DataFrame) -> pd.DataFrame:
     """Put the schools that lack most seats first.
 
@@ -180,13 +218,12 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> labels.Listing:
     -------
     Listing
         Columns name, stage, then one a year holding ``[grade, number]``: level and ratio, or, for an audit policy,
-        class flag and class size. A school without a plan has no grade.
+        class flag and class size. Private schools and schools without a plan have no grade.
     """
     metric = metrics(alerts, policy)[0]
     number, written = GRADED[metric]
-    pairs = [
-        [grade, size] if pd.notna(size) else None for grade, size in zip(alerts[metric], alerts[number], strict=True)
-    ]
+    alerts = grounded(alerts.assign(name=titled(alerts)))
+    pairs = [[grade, size] if grade else None for grade, size in zip(alerts[metric], alerts[number], strict=True)]
     rows = alerts.assign(pair=pairs, number=alerts[number].astype(float))
     wide = rows.pivot_table(index=KEYS, columns="year", values="pair", aggfunc="first", dropna=False)
     wide.columns = wide.columns.astype(str)
@@ -218,6 +255,25 @@ def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
     shown = METRICS[policy.kind]
     blind = alerts.groupby("stage", observed=True)["ratio"].count().eq(0).any()
     return shown[1:] if shown[0] == "level" and blind else shown
+
+
+@takes(alerts="alerts")
+def graded_by(alerts: pd.DataFrame, policy: Policy) -> str:
+    """Say what the grades of `grid` are grades of, for its title.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        A few words in Chinese.
+    """
+    return labels.book()["grids"][metrics(alerts, policy)[0]]
 
 
 def graded(years: Iterable[str], codes: str, number: str, watched: Collection[str] = ()) -> list[dict]:
@@ -262,9 +318,8 @@ def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     near = alerts[~alerts["watch"].astype(bool)]
     if policy.kind == "audit":
         return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
-    rows = near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")]
-    # A private school that is asked for too much draws lots: it is named, and stands in no list of missing seats.
-    rows = rows.assign(name=rows["name"].where(rows["sector"].ne("private"), rows["name"] + "（民办）"))
+    # A private school that is asked for too much draws lots: the decisions name it, no list of missing seats does.
+    rows = public(near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")])
     table = levels(rows)[SHORT["admission"]]
     short = table["cut_label"].str.split("（").str[0]  # the name of a numbered tier stands in the full table
     return table.assign(cut_label=short)
@@ -284,9 +339,9 @@ def levels(alerts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns of `FULL`.
     """
-    order = pd.concat([by_need(rows) for _, rows in alerts.groupby("year")]) if len(alerts) else alerts.copy()
+    told = grounded(alerts.assign(name=titled(alerts)))
+    order = pd.concat([by_need(rows) for _, rows in told.groupby("year")]) if len(told) else told
     pairs = [list(pair) for pair in zip(order["low80_n"], order["high80_n"], strict=True)]
-    order["level"] = order["level"].where(order["ratio"].notna(), "")
     order["interval80"] = pd.Series(pairs, index=order.index, dtype=object)
     return order[FULL]
 
@@ -305,6 +360,7 @@ def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns name, stage, year, demand_n, seats_n, class_size_n, class_flag and, where it is known, p_oversized.
     """
+    alerts = public(alerts)
     rows = levels(alerts[alerts["class_flag"] != "ok"])
     table = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
     return table.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else table
@@ -344,5 +400,5 @@ def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
     DataFrame
         Some of the rows.
     """
-    now = spring(alerts)
+    now = public(spring(alerts))
     return by_need(now[now["seats_n"].notna()]).head(at_most)

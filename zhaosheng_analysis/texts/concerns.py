@@ -9,7 +9,7 @@ import pandas as pd
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.forecast import DRIVERS
 from zhaosheng_analysis.schema import takes
-from zhaosheng_analysis.texts import accuracy, alerts, labels
+from zhaosheng_analysis.texts import accuracy, alerts, forecast, labels
 from zhaosheng_analysis.zones import memberships
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ MADE_FROM = {
     },
     "zone": {
         "primary": "cohorts：本学区与全区（县）增减之差，按过去的误差只信一部分",
-        "junior": "feeders、zones：对口小学与全区（县）毕业生增减之差，按过去的误差只信一部分",
+        "junior": "{leading}：对口小学与全区（县）毕业生增减之差，按过去的误差只信一部分",
     },
     "mobility": "roll_counts：本校和片区历年的迁入迁出，逐年减弱",
     "capture": {
@@ -136,12 +136,12 @@ def because(row, changes: pd.DataFrame) -> str:
         One phrase in Chinese.
     """
     moved = changes.loc[[(row.school_id, row.stage, row.year)]].set_index("driver")["pupils_n"].astype(int)
-    parts = [f"{row.year}年预计{row.demand_n}人，计划{row.seats_n}个学位"]
+    parts = [f"{row.year}年预计{row.demand_n:,}人，计划{row.seats_n:,}个学位"]
     total, largest = int(moved.sum()), moved[moved != 0].abs().sort_values(ascending=False, kind="stable").index[:NAMED]
     if total:
-        named = "、".join(f"{labels.code('driver', name)}{moved[name]:+}" for name in largest)
+        named = "、".join(f"{labels.code('driver', name)}{moved[name]:+,}" for name in largest)
         among = "其中" if (moved != 0).sum() > NAMED else ""  # so that nobody adds up what are not all the parts
-        parts.append(f"比上次{'多' if total > 0 else '少'}{abs(total)}人（{among}{named}）")
+        parts.append(f"比上次{'多' if total > 0 else '少'}{abs(total):,}人（{among}{named}）")
     if row.class_flag != "ok":
         parts.append(f"若全收，平均每班{row.class_size_n}人")
     return "；".join(parts)
@@ -170,12 +170,12 @@ def todo(row, actions: pd.DataFrame) -> str:
     if pd.isna(row.seats_n) or not row.seats_n:
         return "没有招生计划，须另行安排学校"
     spare = int(row.seats_n - row.demand_n)
-    if row.level in ("yellow", "red") and row.colour == "green" and spare > 0:
+    if spare > 0 and (row.level == "red" or (row.level == "yellow" and row.colour == "green")):
         # Registered children alone decide on the level; the forecast beside it says how many of them come.
         whom = "对口小学毕业生" if row.counted == "feeders" else "户籍适龄"
         if row.hukou_n >= row.seats_n:
-            return f"按中位数余{spare}个学位，但{whom}{row.hukou_n}人不少于计划：报名核实之前不安排统筹生"
-        return f"按中位数余{spare}个学位：先按{whom}{row.hukou_n}人留足，报名后再定是否接收统筹生"
+            return f"按中位数余{spare}个学位，但{whom}{row.hukou_n:,}人不少于计划：报名核实之前不安排统筹生"
+        return f"按中位数余{spare}个学位：先按{whom}{row.hukou_n:,}人留足，报名后再定是否接收统筹生"
     return "按中位数不缺学位：不再接收统筹生，报名后复核"
 
 
@@ -234,7 +234,7 @@ def trace(
         (row.name_, row.stage, *line)
         for row in rows.rename(columns={"name": "name_"}).itertuples()
         for line in [
-            *_demand(row, outlook, joined.get((row.school_id, row.stage, row.year), "")),
+            *_demand(row, outlook, district, joined.get((row.school_id, row.stage, row.year), "")),
             *_seats(row, district, policy),
             *_register(row, zoned, district, policy),
             *_rules(row, policy, through),
@@ -271,7 +271,13 @@ def _zoned(rows: pd.DataFrame, district: District) -> dict[tuple[str, str], int]
     return zoned
 
 
-def _demand(row, outlook: Outlook, joined: str) -> list[tuple[str, str, str]]:
+def _leading(district: District) -> str:
+    """Name what of a district's folder leads the leavers of its primaries to its juniors."""
+    held = {"feeders": len(district.tables.get("feeders", ())), "zones": district.zones["stage"].eq("junior").any()}
+    return "、".join(name for name, there in held.items() if there) or "schools"
+
+
+def _demand(row, outlook: Outlook, district: District, joined: str) -> list[tuple[str, str, str]]:
     """Trace the demand: last intake, drivers, sum, interval."""
     mine = outlook.drivers[(outlook.drivers[KEYS] == [row.school_id, row.stage, row.year]).all(axis=1)]
     change = mine.set_index("driver")["pupils_n"].reindex(DRIVERS).fillna(0).astype(int)
@@ -279,16 +285,16 @@ def _demand(row, outlook: Outlook, joined: str) -> list[tuple[str, str, str]]:
     lines = [
         (
             "上次入学",
-            f"{start}",
+            f"{start:,}",
             f"roll_counts：{origin}年9月本校{NUMERALS[outlook.school_system.entry[row.stage] - 1]}年级在校生",
         )
     ]
     for name, number in change[change != 0].items():
         made = MADE_FROM[name]
-        said = made if isinstance(made, str) else made[row.stage]
+        said = (made if isinstance(made, str) else made[row.stage]).format(leading=_leading(district))
         if joined and number > 0 and name in ("redraw", "closure"):
             said += f"；{joined}停止招生，由本校接收"
-        lines.append((labels.code("driver", name), f"{number:+}", said))
+        lines.append((labels.code("driver", name), f"{number:+,}", said))
     held = outlook.accuracy[
         (outlook.accuracy["level"] == "school")
         & (outlook.accuracy["stage"] == row.stage)
@@ -298,10 +304,10 @@ def _demand(row, outlook: Outlook, joined: str) -> list[tuple[str, str, str]]:
     if row.calibrated and len(held) and pd.notna(held["coverage80"].iloc[0]):
         tried, share = held["n"].iloc[0], held["coverage80"].iloc[0]
         doubt = f"过去同样提前{row.horizon}年的误差（{tried}次）；这样的区间实际命中{accuracy.held(share, tried)}"
-    lines.append(("预计入学", f"{row.demand_n}", "以上各行相加"))
+    lines.append(("预计入学", f"{row.demand_n:,}", "以上各行相加"))
     if _widened(row, outlook):
         doubt += "；本校受学区调整、停办、新建住房或随迁情形影响，区间另有放宽"
-    return [*lines, ("80%区间", f"{row.low80_n}—{row.high80_n}", doubt)]
+    return [*lines, ("80%区间", labels.written([row.low80_n, row.high80_n], labels.column("interval80")), doubt)]
 
 
 def _widened(row, outlook: Outlook) -> bool:
@@ -320,9 +326,9 @@ def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]
     before = mine[mine["intake_year"] <= row.year]
     plan = before.iloc[-1] if len(before) else mine.iloc[0]
     kept = "" if plan["intake_year"] == row.year else f"，沿用到{row.year}年"
-    lines = [("计划学位", f"{row.seats_n}", f"plans：{plan['intake_year']}年{plan['classes_n']}个班{kept}")]
+    lines = [("计划学位", f"{row.seats_n:,}", f"plans：{plan['intake_year']}年{plan['classes_n']}个班{kept}")]
     if row.missing_seats_n:
-        lines.append(("缺学位", f"{row.missing_seats_n}", "预计入学减计划学位"))
+        lines.append(("缺学位", f"{row.missing_seats_n:,}", "预计入学减计划学位"))
     if pd.notna(row.probability):
         chance = labels.written(float(row.probability), labels.column("probability"))
         said = f"{chance}，{labels.code('colour', row.colour)}"
@@ -343,7 +349,7 @@ def _register(row, zoned: dict[tuple[str, str], int], district: District, policy
     """Trace the registered children and the statutory level."""
     if pd.isna(row.ratio):
         return []
-    made = "feeders、zones：对口小学今夏毕业生"
+    made = f"{_leading(district)}：对口小学今夏毕业生"
     if row.counted == "zone":
         units = zoned[row.stage, row.school_id]
         began = int(row.year) - memberships.years_before(district, row.stage)
@@ -353,8 +359,8 @@ def _register(row, zoned: dict[tuple[str, str], int], district: District, policy
     clause = f"条款{warning.clause}{silent}" if warning.clause else "文本未载明，假定"
     said = f"{labels.written(float(row.ratio), labels.column('ratio'))}，{labels.code('level', row.level)}"
     whom = "户籍适龄" if row.counted == "zone" else labels.code("counted", row.counted)
-    line = f"{whom}除以计划学位；{warning.red:.0%}起红，{warning.yellow:.0%}起黄（{clause}）"
-    return [(whom, f"{row.hukou_n}", made), ("户籍学位比" if row.counted == "zone" else "毕业生学位比", said, line)]
+    line = f"{whom}除以计划学位，取到千分位、不进位；{warning.red:.0%}起红，{warning.yellow:.0%}起黄（{clause}）"
+    return [(whom, f"{row.hukou_n:,}", made), ("户籍学位比" if row.counted == "zone" else "毕业生学位比", said, line)]
 
 
 def _rules(row, policy: Policy, through: Simulation | None) -> list[tuple[str, str, str]]:
@@ -371,4 +377,4 @@ def _rules(row, policy: Policy, through: Simulation | None) -> list[tuple[str, s
     chance = labels.written(float(row.cut_chance), labels.column("probability"))
     chance = accuracy.held(row.cut_chance, through.intakes) if carried and through.intakes < accuracy.FEW else chance
     lines = [(f"{tier_words(row.cut_tier, policy)}有人落选的概率", chance, f"{clause}；今年报名家庭的类别结构，{how}")]
-    return [*lines, ("平均落选", f"{row.turned_away_n:.0f}", f"各类别落选人数之和，{how}")]
+    return [*lines, ("平均落选", forecast.counted(row.turned_away_n), f"各类别落选人数之和，{how}")]

@@ -22,6 +22,7 @@ ENDS = {
     "unplaced": "没有学位",
     "undetermined": "并列待定（文件没有规定先后）",
 }
+OPEN = "没有学位（并列待定：文件没有规定先后，说不出是哪些儿童）"
 
 
 #: What a reader is told of each caution; {names} are schools, {years} Septembers.
@@ -159,7 +160,7 @@ def leavers(outlook: Outlook) -> str:
     went = first["elsewhere_n"]
     word = f"净外流{went:,}人（升入未列入本数据的学校，或去外地）" if went >= 0 else f"净流入{-went:,}人"
     named = (
-        f"；{first['unnamed_n']:,}名毕业生所在的小学没有学区、也没有对口初中，不归到哪一所初中，只计入全区总量"
+        f"；{first['unnamed_n']:,}名毕业生所在的小学没有对口初中，学区也连不到初中的学区，不归到哪一所初中，只计入全区总量"
         if first["unnamed_n"]
         else ""
     )
@@ -264,7 +265,9 @@ def _percent(share: float) -> str:
     return "—" if pd.isna(share) else f"{share:.1%}"
 
 
-def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, most: int = 15) -> pd.DataFrame:
+def ends(
+    through: simulation.Simulation | None, outlook: Outlook, policy: Policy, *, year: int, most: int = 15
+) -> pd.DataFrame:
     """Return where the children end whom their own school turns away, the largest flows of one year first.
 
     The table is empty where the text has no rules of admission and nothing was put through them.
@@ -275,6 +278,8 @@ def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, 
         The years put through the rules.
     outlook : Outlook
         The forecast.
+    policy : Policy
+        What its text has for those it leaves without a seat.
     year : int
         September.
     most : int, default 15
@@ -292,7 +297,10 @@ def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, 
     rows = through.ends[through.ends["year"] == year].sort_values("children_n", ascending=False, kind="stable")
     rows = rows[rows["children_n"] >= 1].head(most)
     refused = through.tiers[through.tiers["year"] == year].groupby(["school_id", "stage"])["refused_n"].sum()
-    to = [_end(row, names, refused) for row in rows.itertuples()]
+    placed = rows[rows["status"].isin(["admitted", "redirected"])].groupby(["school_id", "stage"])["children_n"].sum()
+    rows = _left_open(rows, refused - placed.reindex(refused.index, fill_value=0))
+    beyond = _beyond(through.tiers[through.tiers["year"] == year], policy)
+    to = [_end(row, names, beyond) for row in rows.itertuples()]
     return pd.DataFrame(
         {
             "本校": rows["school_id"].map(names),
@@ -305,14 +313,46 @@ def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, 
     ).reset_index(drop=True)
 
 
-def _end(row, names: dict[str, str], refused: pd.Series) -> str:
-    """Write where some children of a school end; of those among whom nothing decides, for how many there is no seat."""
+def counted(children: float) -> str:
+    """Write a mean of children as a whole number, of a few no more than that they are few.
+
+    Parameters
+    ----------
+    children : float
+        Children, at least nought.
+
+    Returns
+    -------
+    str
+        Such as 1,043 or <10.
+    """
+    return small_cells.shown(round(children))
+
+
+def _left_open(rows: pd.DataFrame, left: pd.Series) -> pd.DataFrame:
+    """Count of the children among whom nothing decides only those for whom there is no seat, where that is known."""
+    of = left.reindex(pd.MultiIndex.from_frame(rows[["school_id", "stage"]])).to_numpy(dtype=float)
+    known = rows["status"].eq("undetermined") & (of >= 1) & (of < rows["children_n"])
+    told = rows.assign(children_n=rows["children_n"].where(~known, of), known=known)
+    return told.sort_values("children_n", ascending=False, kind="stable")
+
+
+def _beyond(tiers: pd.DataFrame, policy: Policy) -> dict[tuple[str, str], str]:
+    """Return what the text has for those left without a seat, of schools where it has it for every tier refused."""
+    words = policy.table.unplaced if policy.table else {}
+    refused = tiers[tiers["refused_n"] > 0]
+    said = refused["tier"].map(lambda tier: words.get(tier, words.get("-", "")))
+    by_school = said.groupby([refused["school_id"], refused["stage"].astype("str")])
+    return {school: own.iloc[0] for school, own in by_school if len(set(own)) == 1 and own.iloc[0]}
+
+
+def _end(row, names: dict[str, str], beyond: dict[tuple[str, str], str]) -> str:
+    """Write where some children of a school end."""
+    if row.status == "unplaced" and (row.school_id, row.stage) in beyond:
+        return f"按本文件没有录取：{beyond[row.school_id, row.stage]}"
     if row.status in ("admitted", "redirected"):
         return f"{ENDS[row.status]}{names.get(row.to_school_id, row.to_school_id)}"
-    left = refused.get((row.school_id, row.stage), 0.0)
-    if row.status != "undetermined" or not 0 < left < row.children_n:
-        return ENDS[row.status]
-    return f"{ENDS[row.status]}，其中{small_cells.shown(round(left))}人没有学位"
+    return OPEN if row.known else ENDS[row.status]
 
 
 def _names(outlook: Outlook) -> dict[str, str]:

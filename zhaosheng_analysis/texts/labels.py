@@ -281,8 +281,10 @@ def _change(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    """Write a share as a whole per cent."""
-    return f"{value:.0%}"
+    """Write a share as a whole per cent; what is not quite none or all is not written as such."""
+    if 0 < value < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= value < 1 else f"{value:.0%}"
 
 
 def _ratio(value: float) -> str:

@@ -54,7 +54,7 @@
     function zoneGrade(zone) {
       return zone.schools.map(function (id) { return grade(schoolsById[zone.stage + " " + id]); }).reduce(graver, "none");
     }
-    function word(code) { return data.words[state.metric][code] || "无数据"; }
+    function word(code) { return data.words[state.metric][code] || "不评级"; }
 
     function restyle() {
       zoneLayers.forEach(function (entry) {

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import rulebook
+from tests.towns import declared, rulebook
 from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
-from zhaosheng_analysis import alerts, texts
+from zhaosheng_analysis import alerts, policy, texts
 from zhaosheng_analysis.forecast import intervals
 
 
@@ -87,3 +87,27 @@ def test_without_plans_nobody_is_said_to_lack_or_to_spare_seats():
     words = texts.forecast.headline(told, alerts.flag(told, rulebook.rules()))
     assert "没有2026年的招生计划，缺多少学位无从说起。" in words
     assert "0个" not in words
+
+
+def test_a_notice_names_no_document_that_is_not_and_claims_no_test_that_was_not_run():
+    district, rules = town(), policy.load(policy.NEUTRAL)
+    flags = alerts.flag(outlook([("s", 300, 300, 100, 2)]), rules)
+    row = {"stage": "primary", "level": "school", "horizon": 1, "wape": 0.004, "coverage80": 0.75}
+    said = {}
+    for cases in (0, 12, 40):
+        held = declared.whole("outlook.accuracy", pd.DataFrame([row | {"n": cases}])).iloc[: int(cases > 0)]
+        said[cases] = dict(alerts.notices.draft(flags, district, rules, accuracy=held).items)
+    assert said[0]["依据"].startswith("（待填）。本稿没有本地文件，界线为通用假定。")
+    assert said[0]["不确定性"].startswith("历史太短，预测的误差没有经过检验")
+    assert "平均偏差不到1%，80%区间12次中命中9次；" in said[12]["不确定性"]
+    assert "80%区间实际命中75%；" in said[40]["不确定性"]
+
+
+def test_a_school_that_admits_nobody_has_no_grade_and_is_no_gap_in_a_notice():
+    rules, closed = rulebook.rules(), [("open", 50, 60, 100, 2), ("shut", None, 0, 0, 0)]
+    flags = alerts.flag(outlook(closed), rules)
+    flags["probability"] = flags["probability"].mask(flags["school_id"].eq("shut"))
+    table = texts.alerts.levels(flags).set_index("name")
+    assert table.loc["shut（停止招生）", ["level", "colour", "class_flag"]].tolist() == ["", "", ""]
+    assert texts.alerts.grounded(flags).query("school_id == 'open'")["colour"].item() == "green"
+    assert dict(alerts.notices.draft(flags, town(), rules).items)["预警学校"] == "没有学校达到预警线。"

@@ -86,7 +86,7 @@ def test_the_picture_of_cuts_names_the_school_that_turns_most_away():
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=0)
     picture = figures.forecast.cuts(through, made, district, rulebook.rules(), year=2026)
     assert figures.style.message(picture).startswith(
-        "2026 年 1 所学校平均有 1 名以上儿童按规则不能录取，最多的是甲小学，平均 12 人"
+        "2026 年 1 所学校有儿童按规则不能录取的概率过半，最多的是甲小学，平均 12 人"
     )
     # The sentence says >99 per cent of the same chance.
     told = {text.get_text() for text in picture.axes[0].texts}

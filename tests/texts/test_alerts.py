@@ -58,8 +58,18 @@ def test_every_number_of_a_warning_is_traced(found):
     assert "条款七(一)2(3)" in west.loc["第3甲类有人落选的概率", "made_from"]
     assert west.loc["平均落选", "number"] == "12"
     assert "未校准" in west.loc["80%区间", "made_from"]
+    # Where nothing was tested no step says that a backtest chose it.
+    named = outlook.drivers["driver"].replace({"cohort": "level", "level": "cohort"})
+    tested = replace(outlook, drivers=outlook.drivers.assign(driver=named))
+    made = [
+        texts.concerns.trace(flags, some, district, rules, through=through).set_index("item")["made_from"]["生源水平"]
+        for some in (tested, replace(tested, accuracy=outlook.accuracy.iloc[:0]))
+    ]
+    assert "（权重由回测选定）" in made[0]
+    assert "（权重取通用值，历史太短、没有回测）" in made[1]
+    said = texts.alert_sentences.headline(flags, district, rules)
+    assert said == "2026 年预计 1 所学校学位不足，合计缺 12 个学位（1 个班）（有的学校历史不足，未校准）。"
     # The window and weights of past intakes are tuned: no sentence names three years.
-    assert all("权重由回测选定" in said for said in texts.concerns.MADE_FROM["level"].values())
     assert not table["made_from"].str.contains("近三年").any()
 
 

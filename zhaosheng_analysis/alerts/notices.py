@@ -15,7 +15,7 @@ import pandas as pd
 
 from zhaosheng_analysis.alerts.levels import COUNTED_NAMES, LEVEL_NAMES
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, borrowed
+from zhaosheng_analysis.policy import NEUTRAL, Policy, borrowed
 from zhaosheng_analysis.schema import STAGES, small_cells, takes
 
 OPEN = "（待填）"
@@ -108,9 +108,11 @@ def draft(
 def _basis(district: District, policy: Policy) -> str:
     if borrowed(policy, district):
         return f"{OPEN}。本稿的数字按借用的《{policy.title}》推算，不是本地文件。"
-    clause = f"{policy.warning.clause}" if policy.warning.clause else OPEN
+    clause = policy.warning.clause or OPEN
     method = "预警标准：浙教基〔2018〕100号。" if district.code.startswith(ZHEJIANG) else ""
     plain = "" if method else "预警线参照浙教基〔2018〕100号的做法，本地文件另有规定的从其规定。"
+    if policy.id == NEUTRAL:
+        return f"{OPEN}。本稿没有本地文件，界线为通用假定。{method}{plain}"
     return f"《{policy.title}》{clause}。{method}{plain}"
 
 
@@ -208,8 +210,10 @@ def _values(said: Any) -> set[str]:
 
 
 def _doubt(accuracy: pd.DataFrame | None) -> str:
-    if accuracy is None or accuracy.empty:
+    if accuracy is None:
         return "预测有误差，三年以外只作观察，不发布级别。"
+    if accuracy.empty:
+        return "历史太短，预测的误差没有经过检验；三年以外只作观察，不发布级别。"
     first = accuracy[(accuracy["level"] == "school") & (accuracy["horizon"] == 1)]
     said = [
         f"{STAGES[row.stage]}过去提前一年的预测平均偏差{_percent(row.wape)}，80%区间{_held(row.coverage80, row.n)}"
@@ -220,7 +224,7 @@ def _doubt(accuracy: pd.DataFrame | None) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.005 or not share else "不到1%"
+    return f"{share:.0%}" if share >= 0.005 or share < 1e-9 else "不到1%"
 
 
 def _held(share: float, cases: int) -> str:

@@ -38,6 +38,8 @@ LESS, MORE = "#a31621", "#2f7d6d"
 CHANCE = texts.labels.column("cut_chance")
 SCENARIOS = {"low": "低", "mid": "中", "high": "高"}
 LINE_INCH = 0.27
+#: Schools are drawn that have a tier with at least this chance of a cut.
+LIKELY = 0.5
 SCHOOLS_AT_MOST = 14
 YEARS_AT_MOST = 7
 HEAD_LETTERS = 6
@@ -187,7 +189,8 @@ def cuts(through: Simulation, outlook: Outlook, district: District, policy: Poli
         for share, told in zip(rows["p_cut"], few, strict=True)
     ]
     worst = rows.groupby(["school_id", "stage"])["refused_n"].sum().sort_values(ascending=False, kind="stable")
-    worst = worst[worst >= 1].head(SCHOOLS_AT_MOST)
+    likely = rows[rows["p_cut"] >= LIKELY].set_index(["school_id", "stage"]).index
+    worst = worst[worst.index.isin(likely)].head(SCHOOLS_AT_MOST)
     order = rows.drop_duplicates("tier").sort_values("tier_rank")["tier"].tolist()
     keys = ["school_id", "stage"]
     wide = rows.pivot_table(index=keys, columns="tier", values="p_cut").reindex(index=worst.index)
@@ -231,9 +234,9 @@ def _folded(name: str) -> str:
 
 def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:
     if worst.empty:
-        return f"{year} 年没有学校平均有 1 名以上儿童按规则不能录取"
+        return f"{year} 年没有学校有儿童按规则不能录取的概率过半"
     school, number = names[worst.index[0][0]], texts.forecast.counted(worst.iloc[0])
-    told = f"{year} 年 {len(worst)} 所学校平均有 1 名以上儿童按规则不能录取"
+    told = f"{year} 年 {len(worst)} 所学校有儿童按规则不能录取的概率过半"
     return f"{told}，最多的是{school}，平均 {number} 人"
 
 

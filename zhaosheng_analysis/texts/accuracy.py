@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Fewer cases than these are printed as a count, not as a percentage.
 FEW = 20
 SHARE = labels.column("coverage80")
+UNTESTED = (
+    "历史太短，没有可以回测的年份：这个方法在本区（县）有多准，无从得知。区间按通用的误差估算，未校准，只供参考。"
+)
 #: Columns of what the intervals held -> the same as text.
 COVERED = {"coverage80": "held80", "coverage95": "held95"}
 
@@ -43,6 +46,23 @@ def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None 
     table = table[chosen].rename(columns={"level": "scale"})
     hits = {name: [held(*pair) for pair in zip(table[name], table["n"], strict=True)] for name in COVERED}
     return table.assign(**hits).rename(columns=COVERED)
+
+
+def lately(outlook: Outlook) -> pd.DataFrame | str:
+    """Return how well schools and the district were forecast one to three years ahead, or that nothing tells of it.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+
+    Returns
+    -------
+    DataFrame or str
+        From `accuracy`; a sentence in Chinese where the past is too short to be forecast anew.
+    """
+    table = accuracy(outlook, levels=("school", "district"), ahead=3) if len(outlook.accuracy) else outlook.accuracy
+    return table if len(table) else UNTESTED
 
 
 def held(share: float, cases: int) -> str:

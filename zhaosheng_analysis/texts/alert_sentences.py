@@ -54,6 +54,7 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
     }
     others = now[~briefs.pressing(now) & (now["missing_seats_n"] > 0)]
     numbers["rest"] = _enough(short) + _besides(others)
+    numbers["untested"] = "" if short["calibrated"].all() else "（有的学校历史不足，未校准）"
     every = "headline_red" if numbers["rest"] else "headline_short"
     calm = "headline_doubtful" if numbers["doubtful"] else "headline_near" if numbers["yellow"] else "headline_calm"
     calm = "headline_lacking" if len(others) else calm
@@ -193,7 +194,7 @@ def _apart(row: tuple) -> str:
         return ""
     if rest < small_cells.FEWEST:
         return "（分流按今年报名家庭的类别推算，只计本校未录取的；缺学位数是预计入学减计划）"
-    why = "他们在本校录满之后按规则直接安排到其他学校，或没有按时报名"
+    why = "按规则统筹、指定或就近安排到其他学校，或没有按时报名"
     return f"（按今年报名家庭的类别推算；缺学位数中其余约 {rest} 人不在本校排队：{why}）"
 
 

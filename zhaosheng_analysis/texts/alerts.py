@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 KEYS = ["school_id", "stage"]
+#: What a dash in the place of a grade says.
+UNGRADED = "—：不评级。民办学校按其招生办法录取；停止招生、没有统计人数或没有计划的，无从比较。"
 FULL = [
     "name",
     "stage",
@@ -258,8 +260,8 @@ def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
 
 
 @takes(alerts="alerts")
-def graded_by(alerts: pd.DataFrame, policy: Policy) -> str:
-    """Say what the grades of `grid` are grades of, for its title.
+def grid_title(alerts: pd.DataFrame, policy: Policy) -> str:
+    """Say what the grades of `grid` are grades of.
 
     Parameters
     ----------
@@ -271,9 +273,9 @@ def graded_by(alerts: pd.DataFrame, policy: Policy) -> str:
     Returns
     -------
     str
-        A few words in Chinese.
+        Its title, in Chinese.
     """
-    return labels.book()["grids"][metrics(alerts, policy)[0]]
+    return f"各校逐年级别：{labels.book()['grids'][metrics(alerts, policy)[0]]}"
 
 
 def graded(years: Iterable[str], codes: str, number: str, watched: Collection[str] = ()) -> list[dict]:

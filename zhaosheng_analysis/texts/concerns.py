@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy import Policy
 
 KEYS = ["school_id", "stage", "year"]
+#: What chose the numbers of a step: the backtest, or, where there is too little past to test, what is usual.
+TESTED = {"chosen": "由回测选定", "believed": "过去的误差", "shown": "回测所示"}
+UNTESTED = {"chosen": "取通用值，历史太短、没有回测", "believed": "通用值", "shown": "通用值"}
 #: Drivers named in one reason.
 NAMED = 2
 NUMERALS = "一二三四五六七八九"
@@ -26,27 +29,27 @@ WIDENED = ("redraw", "closure", "housing", "migrants")
 #: How the number of a driver is made, and from which table.
 MADE_FROM = {
     "level": {
-        "primary": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；改划前的年份折算到现在的学区，"
+        "primary": "roll_counts：近几年新生的加权平均（权重{chosen}）与上次之差；改划前的年份折算到现在的学区，"
         "招满的年份按学区适龄儿童推回",
-        "junior": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；招满的年份按学区、对口的毕业生推回",
+        "junior": "roll_counts：近几年新生的加权平均（权重{chosen}）与上次之差；招满的年份按学区、对口的毕业生推回",
     },
     "cohort": {
         "primary": "cohorts：全区（县）适龄儿童由上次到当年的增减",
         "junior": "roll_counts：小学毕业生由上次到当年的增减",
     },
     "zone": {
-        "primary": "cohorts：本学区与全区（县）增减之差，按过去的误差只信一部分",
-        "junior": "{leading}：对口小学与全区（县）毕业生增减之差，按过去的误差只信一部分",
+        "primary": "cohorts：本学区与全区（县）增减之差，按{believed}只信一部分",
+        "junior": "{leading}：对口小学与全区（县）毕业生增减之差，按{believed}只信一部分",
     },
     "mobility": "roll_counts：本校和片区历年的迁入迁出，逐年减弱",
     "capture": {
-        "primary": "各校按比例调到全区（县）总量：适龄人数 × 近几年入学率（年数由回测选定）",
-        "junior": "各校按比例调到全区（县）总量：小学毕业生 × 近几年升入本地初中的比例（年数由回测选定）",
+        "primary": "各校按比例调到全区（县）总量：适龄人数 × 近几年入学率（年数{chosen}）",
+        "junior": "各校按比例调到全区（县）总量：小学毕业生 × 近几年升入本地初中的比例（年数{chosen}）",
     },
     "size": {
-        "primary": "roll_counts：各校在校生按回测所示逐年向原有规模回拉；没有适龄人口数据的，"
+        "primary": "roll_counts：各校在校生按{shown}逐年向原有规模回拉；没有适龄人口数据的，"
         "总量取各校合计与上次总量之间",
-        "junior": "roll_counts：各校在校生按回测所示逐年向原有规模回拉",
+        "junior": "roll_counts：各校在校生按{shown}逐年向原有规模回拉",
     },
     "housing": "housing：比往年多交付的住房 × 每户新生数（假定，参数 yields）",
     "migrants": "政策情形：增减的随迁新生（参数 migrants）",
@@ -281,6 +284,7 @@ def _demand(row, outlook: Outlook, district: District, joined: str) -> list[tupl
     """Trace the demand: last intake, drivers, sum, interval."""
     mine = outlook.drivers[(outlook.drivers[KEYS] == [row.school_id, row.stage, row.year]).all(axis=1)]
     change = mine.set_index("driver")["pupils_n"].reindex(DRIVERS).fillna(0).astype(int)
+    basis = TESTED if outlook.accuracy["stage"].eq(row.stage).any() else UNTESTED
     start, origin = int(row.demand_n) - int(change.sum()), outlook.origin_year
     lines = [
         (
@@ -291,7 +295,7 @@ def _demand(row, outlook: Outlook, district: District, joined: str) -> list[tupl
     ]
     for name, number in change[change != 0].items():
         made = MADE_FROM[name]
-        said = (made if isinstance(made, str) else made[row.stage]).format(leading=_leading(district))
+        said = (made if isinstance(made, str) else made[row.stage]).format(leading=_leading(district), **basis)
         if joined and number > 0 and name in ("redraw", "closure"):
             said += f"；{joined}停止招生，由本校接收"
         lines.append((labels.code("driver", name), f"{number:+,}", said))

@@ -282,9 +282,9 @@ def _change(value: float) -> str:
 
 def _percent(value: float) -> str:
     """Write a share as a whole per cent; what is not quite none or all is not written as such."""
-    if 0 < value < 0.005:
+    if 1e-9 < value < 0.005:
         return "<1%"
-    return ">99%" if 0.995 <= value < 1 else f"{value:.0%}"
+    return ">99%" if 0.995 <= value < 1 - 1e-9 else f"{value:.0%}"
 
 
 def _ratio(value: float) -> str:

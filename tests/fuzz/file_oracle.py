@@ -26,13 +26,20 @@ def unsaid(told, district, sound):
     if notes or district.unused:
         return []
     now, before = frames(district), frames(sound)
-    other = [name for name in before if name not in now or not now[name].equals(before[name])]
+    other = [name for name in before if name not in now or not _as_good(now[name], before[name])]
     if not other:
         return []
     if told.split("(")[0] not in INSIDE:
         return [f"{name} is not what it was" for name in other]
     unlike = [f"{name} has lost its rows" for name in other if not len(now.get(name, ()))]
     return unlike + oracle.unbelievable(now, district.about) + [text for name in other for text in _spoilt(now[name])]
+
+
+def _as_good(now, before):
+    """Tell whether a table says what it said: an estate that is not named follows from the coordinates beside it."""
+    if {"unit_id", "x", "y"} <= set(now) and now["unit_id"].isna().all() and now[["x", "y"]].notna().all(axis=None):
+        now = now.assign(unit_id=before["unit_id"])
+    return now.equals(before)
 
 
 def _spoilt(frame):

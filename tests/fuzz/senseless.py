@@ -39,6 +39,8 @@ _ASKED_CELLS = {
     "a_home_in_another_estate": ("homes", "unit_id", "u9", "坐标在别的小区里"),
     "a_register_of_another_county_at_home": ("hukou", "district_code", "130224", "地址却在本区县"),
     "children_of_another_year": ("children", "intake_year", 2024, "不是本届的儿童"),
+    "a_twin_without_a_twin": ("children", "twin_id", "t9", "没有同胞"),
+    "one_flat_in_two_estates": ("homes", "address_id", "d-c2", "地址编号相同"),
     "a_school_that_is_open_and_closed": ("schools", "closed_year", 2020, "写着在办，停办年份却已经过去"),
 }
 REFUSED, ASKED = {}, {}

@@ -56,8 +56,9 @@ def note(checked: Frames, about: Mapping[str, str], places: Mapping[str, str], s
     yield from _of_land(checked, outline, places)
     if "hukou" in checked:
         yield from _of_hukou(checked, outline, about, places)
+    yield from _of_addresses(checked, places)
     if "children" in checked:
-        yield from _asked("children", places, "多胞胎的出生日期相差三天以上", _unlike_twins(checked["children"]))
+        yield from _of_twins(checked["children"], places)
     if "roll_counts" in checked:
         yield from _of_rolls(checked["roll_counts"], checked["schools"], places, system)
     if "cohorts" in checked:
@@ -132,11 +133,29 @@ def _of_hukou(
         yield from _asked("hukou", places, "儿童本人的迁入日期早于出生", early)
 
 
-def _unlike_twins(children: pd.DataFrame) -> pd.Series:
-    """Return the number of families whose twins were born on different days."""
-    born = children.groupby("twin_id")["birth_on"].agg(["min", "max"])
+def _of_twins(children: pd.DataFrame, places: Mapping[str, str]) -> Iterator[Note]:
+    """Ask about families whose twins were born on different days, and about twins without a twin."""
+    born = children.groupby("twin_id")["birth_on"].agg(["min", "max", "size"])
     apart = born.index[(born["max"] - born["min"]).dt.days > _TWINS_DAYS]
-    return children.loc[children["twin_id"].isin(apart), "twin_id"]
+    twins = children["twin_id"].dropna()
+    yield from _asked("children", places, "多胞胎的出生日期相差三天以上", twins[twins.isin(apart)])
+    alone = twins[twins.isin(born.index[born["size"] == 1])]
+    yield from _asked("children", places, "多胞胎编号只有一名儿童，没有同胞", alone)
+
+
+def _of_addresses(checked: Frames, places: Mapping[str, str]) -> Iterator[Note]:
+    """Ask about dwellings of one number that lie in several places: locks and co-residence would take them for one."""
+    for name in (name for name in ("homes", "hukou", "permits") if name in checked):
+        rows = checked[name]
+        if "address_id" not in rows:
+            continue
+        each = rows.dropna(subset="address_id").groupby("address_id")
+        spots = each[["x", "y"]].agg(["min", "max"])
+        wide = (spots.xs("max", axis=1, level=1) - spots.xs("min", axis=1, level=1) > _BESIDE_M).any(axis=1)
+        apart = each["unit_id"].nunique().gt(1) | wide
+        numbers = pd.Series(apart.index[apart], dtype="str")
+        found = f"地址编号相同，却在不同的小区或相距 {_BESIDE_M:.0f} 米以上"
+        yield from _asked(name, places, found, rows["address_id"][rows["address_id"].isin(numbers)])
 
 
 def _of_rolls(

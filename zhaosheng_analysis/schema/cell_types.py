@@ -69,6 +69,7 @@ _UNITS = {
     "次": "次",
 }
 _NESTED = (bytes, bytearray, list, tuple, dict, set, np.ndarray)
+_TEXTS = ("id", "ids-list", "text")
 _LARGEST = 2**63 - 1  # of the whole numbers of a table
 _WHOLE = r"[+-]?(?:\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0+)?"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
@@ -141,6 +142,8 @@ def parse(
         The values on the same index, of dtype ``DTYPES[kind]``.
     """
     cells = cells.mask(nested(cells)) if cells.dtype == object else cells
+    if kind in _TEXTS:
+        cells = cells.mask(_endless(cells))
     typed = _already(cells, kind)
     if typed is not None:
         return typed
@@ -149,6 +152,15 @@ def parse(
     codes, distinct = pd.factorize(cells)  # each distinct text is read once
     read = _read(written(pd.Series(distinct)), kind, words or {}, day, unit)
     return pd.Series(read.array.take(codes, allow_fill=True), index=cells.index, name=cells.name)
+
+
+def _endless(cells: pd.Series) -> pd.Series:
+    """Tell which cells are infinite numbers, which name nothing."""
+    if pd.api.types.is_float_dtype(cells):
+        return pd.Series(np.isinf(cells.to_numpy(float, na_value=0)), index=cells.index)
+    if cells.dtype != object:
+        return pd.Series(False, index=cells.index)
+    return cells.map(lambda cell: isinstance(cell, float) and np.isinf(cell)).astype(bool)
 
 
 def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str, unit: str) -> pd.Series:

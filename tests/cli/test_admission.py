@@ -82,13 +82,6 @@ def test_trials_and_the_official_run_are_kept_in_one_record(folder, tmp_path):
         call("admit", folder, "--seed", "8", "--out", tmp_path, "--trial", "甲")
 
 
-def test_the_same_seed_writes_the_same_bytes(folder, tmp_path):
-    for name in ("a", "b"):
-        call("admit", folder, "--seed", "7", "--out", tmp_path / name)
-    for path in (tmp_path / "a").iterdir():
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-
-
 def test_the_page_names_rules_seed_and_demo_data(folder, tmp_path):
     call("admit", folder, "--seed", "七 12", "--out", tmp_path, "--set", "tb.overflow=designate")
     page = (tmp_path / "summary.html").read_text(encoding="utf-8")

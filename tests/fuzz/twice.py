@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -48,7 +49,7 @@ VERBS = {
     "province": "admit {town} --out {out} --with --seed=1 --workers {workers}",
     "demo": "{out} --district zhanhe",
     "audit": "{town} --key {place}/key.txt --seed 1 --out {out}",
-    "ledger print": "{place}/audit/ledger.xlsx --out {out}",
+    "ledger print": "{place}/audit/town/ledger.xlsx --out {out}",
     "redraw propose": "{town} --seed 1 --iterations 1 --seconds 120 --years 2026 --workers {workers} --out {out}",
     "redraw score": "{assignment} --district {town} --years 2026 --out {out}",
     "report": "{town} --out {out} --workers {workers}",
@@ -100,6 +101,8 @@ REQUESTS = ["pupil_id,grade,from_school_id,school_id", *(f"p{n},3,s{1 + n % 3},s
 CLASSES = ["school_id,school_year,grade,class_no,pupils_n", *(f"s{n},2024,3,1,{40 + n}" for n in (1, 2, 3))]
 #: What the script does besides, which takes long.
 LONG = {"admit": "--sensitivity --draws 3", "redraw propose": "--page"}
+_INPUTS = ("inputs", "made_of")  # records of what was read
+_READ = re.compile(rb"SHA-256 [0-9a-f]{16}")  # a report names the files it read, each with its hash
 _RUN = re.compile(r"(?<=town-2025-)[0-9a-f]{8}")  # an archived forecast is called by the hash of the files it read
 
 
@@ -149,9 +152,15 @@ def _steady(path):
     if path.name == outputs.MARK:
         kept = json.loads(content)
         return json.dumps({name: sorted(part) for name, part in kept.items() if isinstance(part, dict)}).encode()
-    if path.name == "run.json":
-        return json.dumps(json.loads(content) | {"inputs": ""}).encode()
-    return content
+    if path.name in ("run.json", "province.json"):
+        return json.dumps({name: part for name, part in json.loads(content).items() if name not in _INPUTS}).encode()
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            content = b"".join(name.encode() + book.read(name) for name in sorted(book.namelist()))
+    page = path.with_suffix(".html")
+    if path.suffix == ".pdf" and page.exists() and _READ.search(page.read_bytes()):
+        return b""  # the same page is compared as HTML
+    return _READ.sub(b"", content)
 
 
 def told(output, place):

@@ -66,14 +66,14 @@ def test_without_streets_ways_are_the_straight_line_and_half_as_much_again():
 def test_moves_are_read_aloud_and_groups_compared_without_small_counts():
     _, _, options, scores = proposed("one")
     option = max(options, key=lambda each: len(each.moved))
-    moves = report.hearing.shown_publicly(report.redraw.moved_units(option))
+    moves = report.public_counts.shown(report.redraw.moved_units(option))
     rows = report.hearing_lists.aloud(moves, option).data["rows"]
     assert len(rows) == len(option.moved) > 0
     name = option.moved["name"].iloc[0]
     assert rows[0][1].startswith(f"{name}：原来上")
     assert "2026 年入学的新生不到 10 人" in rows[0][1]
     groups = {
-        each.option_id: report.hearing.shown_publicly(report.redraw.groups(scores[each.option_id])) for each in options
+        each.option_id: report.public_counts.shown(report.redraw.groups(scores[each.option_id])) for each in options
     }
     told = report.hearing_lists.compared(options, groups).data
     assert len(told["columns"]) == 3 + 2 * len(options)

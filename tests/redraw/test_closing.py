@@ -98,6 +98,22 @@ def test_the_page_tells_no_few_children_and_the_workbook_has_them(town, outlook)
     assert report.workbook.xlsx(own)[:2] == b"PK"
 
 
+def test_who_comes_does_not_follow_from_the_pupils_before_and_after(town, outlook):
+    many = outlook.grades["school_id"].ne("s3")
+    crowded = outlook.grades.assign(pupils_n=outlook.grades["pupils_n"].mask(many, 40).mask(~many, 4))
+    made = study(town, forecast.Outlook(**(vars(outlook) | {"grades": crowded})))
+    tables = {block.get("sheet"): block for block in report.closing.paper(made).blocks}
+    for sheet, come in (("接收学校各年级", "children_n"), ("接收学校", "children_come_n")):
+        columns = [column["key"] for column in tables[sheet]["columns"]]
+        for row in tables[sheet]["rows"]:
+            told = dict(zip(columns, row, strict=True))
+            if isinstance(told[come], str):
+                assert str in {type(told[name]) for name in ("children_before_n", "children_after_n")}
+    assert "<10" in {row[3] for row in tables["接收学校各年级"]["rows"]} | {
+        row[4] for row in tables["接收学校各年级"]["rows"]
+    }
+
+
 def test_the_verb_writes_the_paper_and_a_scenario_that_it_reads_again(tmp_path, town):
     geodata.save(town, tmp_path / "town")
     asked = ["redraw", str(tmp_path / "town"), "--policy", RULES, "--years", "2026-2027", "--close"]

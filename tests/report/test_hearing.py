@@ -7,8 +7,10 @@ import zipfile
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 from typer.testing import CliRunner
 
 from tests.towns import taobei_redrawn
@@ -161,6 +163,84 @@ def test_the_hearing_pack_has_inquiry_consultation_and_reasons():
     assert not few, "counts of few children in what the public gets"
 
 
+def frames(*blocks):
+    return [report.public_counts.frame(block) for block in blocks]
+
+
+def test_no_small_count_of_the_ends_follows_from_the_two_tables_together():
+    """A reader who solves all sums of both tables finds no hidden count of 1 to 9."""
+    _, _, _, score = one()
+    fates, tiers = frames(*report.public_counts.ends(score))
+    true_fates, true_tiers = frames(report.redraw.fates(score), report.redraw.tiers(score))
+    cells, small, rows_ = {}, [], []
+
+    def term(table, true, row, name):
+        """Return the number where it is printed, or else the place of an unknown."""
+        if not isinstance(table.loc[row, name], str):
+            return None, float(table.loc[row, name])
+        at = cells.setdefault((id(table), row, name), len(cells))
+        small.extend([at] if 0 < true.loc[row, name] < 10 and at not in small else [])
+        return at, 0.0
+
+    def equal(left, right):
+        rows_.append([(sign, *term(*cell)) for sign, side in ((1, left), (-1, right)) for cell in side])
+
+    ends_ = [name for name in fates if name in redraw.FATES]
+    years = [name for name in tiers if name.startswith("y")]
+    for row in fates.index:
+        equal([(fates, true_fates, row, "children")], [(fates, true_fates, row, name) for name in ends_])
+        same = tiers.index[tiers["zones"] == fates.loc[row, "zones"]]
+        lost = [(fates, true_fates, row, name) for name in ("refused", "none")]
+        equal([(tiers, true_tiers, other, f"y{fates.loc[row, 'year']}") for other in same], lost)
+    for row in tiers.index:
+        equal([(tiers, true_tiers, row, "all")], [(tiers, true_tiers, row, name) for name in years])
+    matrix, right = np.zeros((len(rows_), len(cells))), np.zeros(len(rows_))
+    for at, terms in enumerate(rows_):
+        for sign, place, number in terms:
+            if place is None:
+                right[at] -= sign * number
+            else:
+                matrix[at, place] += sign
+    assert small
+    bounds = [(1, 9) if at in small else (0, None) for at in range(len(cells))]
+    for at in small:
+        least, most = (
+            optimize.linprog(sign * np.eye(len(cells))[at], A_eq=matrix, b_eq=right, bounds=bounds).fun * sign
+            for sign in (1, -1)
+        )
+        assert most - least >= 1, (at, least, most)
+
+
+def test_the_children_of_one_birth_year_are_hidden_in_every_year():
+    _, _, _, score = one()
+    shown, true = frames(report.public_counts.by_grade(score), report.redraw.by_grade(score))
+    told = {}
+    for name in (name for name in true if name.startswith("y")):
+        for row in true.index:
+            key = true.loc[row, "name"], int(name[1:]) - true.loc[row, "grade"]
+            told.setdefault(key, set()).add(str(shown.loc[row, name]))
+    assert "<10" in set().union(*told.values())
+    assert not [words for words in told.values() if len(words) > 1]
+
+
+def test_no_way_is_told_of_few_children():
+    _, _, _, score = one()
+    table, true = frames(report.public_counts.shown(report.redraw.groups(score)), report.redraw.groups(score))
+    few = true["children_n"].between(1, 9)
+    assert few.any()
+    assert (table.loc[few, ["way_before_m", "way_after_m"]] == "…").all(axis=None)
+    hidden = (table["way_before_m"] == "…") & (table["facet"] == "街道乡镇")
+    assert true.loc[hidden, "children_n"].sum() >= 10
+    told = dict(
+        zip(
+            report.public_counts.frame(report.redraw.ways(score))["whom"],
+            rows(report.public_counts.ways(score)),
+            strict=True,
+        )
+    )
+    assert "…" in told["学区改变的"]  # ten of twelve children walked more than two kilometres
+
+
 def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():
     district, _, option, score = one()
     told = rows(report.redraw.groups(score))
@@ -173,7 +253,7 @@ def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():
 
 def test_the_picture_of_groups_tells_no_more_than_the_table_beside_it():
     district, _, option, score = one()
-    table = report.hearing.shown_publicly(report.redraw.groups(score))
+    table = report.public_counts.shown(report.redraw.groups(score))
     told = {tuple(row[:2]): [str(row[4]), str(row[5])] for row in rows(table) if row[0] in ("梯次", "户籍", "住处")}
     picture = figures.redraw.groups(option, score, district).axes[0]
     written = [label.get_text().strip() for label in picture.texts]

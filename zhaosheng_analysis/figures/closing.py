@@ -8,7 +8,7 @@ import shapely
 
 from zhaosheng_analysis.figures import map_panels, maps, style
 from zhaosheng_analysis.figures import redraw as redraws
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, small_cells
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,7 +80,8 @@ def message(study: Closure) -> str:
     stays = study.scenario.changes[0]["pupils"] == "stay"
     how = "起停止招生，在校生读完" if stays else "停办"
     stage, takers = STAGES[study.scenario.stage], study.units["to"].nunique()
+    told = small_cells.shown(pupils)
     return (
-        f"{name}（{stage}）{study.years[0]} 年{how}：当年预计在校 {pupils:,} 人，由 {takers} 所学校接收，"
+        f"{name}（{stage}）{study.years[0]} 年{how}：当年预计在校 {told} 人，由 {takers} 所学校接收，"
         f"平均步行由 {before:,.0f} 米变为 {after:,.0f} 米"
     )

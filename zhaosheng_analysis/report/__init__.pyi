@@ -18,6 +18,7 @@ from . import paper as paper
 from . import pdf as pdf
 from . import printout as printout
 from . import province as province
+from . import public_counts as public_counts
 from . import questions_page as questions_page
 from . import reconciliation as reconciliation
 from . import redraw as redraw

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis.report import blocks, children_groups, hearing, redraw
+from zhaosheng_analysis.report import blocks, children_groups, hearing, public_counts, redraw
 from zhaosheng_analysis.report.blocks import heading, laid
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def paper(primary: Option, juniors: Sequence[Option], district: District, policy
             "[小学各方案](primary/options.html)、[初中各方案](junior/options.html)。"
         ),
         _changes(both, district),
-        *([hearing.shown_publicly(_friends(juniors))] if first.problem.flocks else []),
-        *([hearing.shown_publicly(children_groups.parted(first))] if first.problem.flocks else []),
+        *([public_counts.shown(_friends(juniors))] if first.problem.flocks else []),
+        *([public_counts.shown(children_groups.parted(first))] if first.problem.flocks else []),
     ]
     title = f"{district.name}小学、初中学区一起调整"
     return hearing.document("both", title, "两个学段一起改，谁的学校变？同学分不分开？", head, pieces, district, policy)

@@ -12,9 +12,9 @@ import pandas as pd
 
 from zhaosheng_analysis import figures
 from zhaosheng_analysis.redraw import closing, problems
-from zhaosheng_analysis.report import blocks, consultation, hearing
+from zhaosheng_analysis.report import blocks, consultation, hearing, public_counts
 from zhaosheng_analysis.report.blocks import heading, laid
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, small_cells
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.redraw import Closure
@@ -40,18 +40,18 @@ def paper(study: Closure, *, public: bool = True) -> Document:
         To be written as a page, a PDF or, not public, as the bureau's workbook.
     """
     name = study.district.schools.set_index("school_id").loc[study.school_id, "name"]
-    shown = hearing.shown_publicly if public else _as_it_is
+    tables = _tables(study, public=public)
     pieces = [
-        blocks.text(f"## 一、这所学校\n\n{_school(study)}"),
-        shown(_rolls(study)),
-        shown(_grades(study)),
-        blocks.text(f"## 二、学生去哪里，走多远\n\n{_walks_said(study)}"),
+        blocks.text(f"## 一、这所学校\n\n{_school(study, public=public)}"),
+        tables["rolls"],
+        tables["grades"],
+        blocks.text(f"## 二、学生去哪里，走多远\n\n{_walks_said(study, tables['bands'])}"),
         blocks.figure(figures.closing.where(study)),
-        shown(_bands(study)),
-        shown(_units(study)),
+        tables["bands"],
+        tables["units"],
         blocks.text(f"## 三、接收学校各年的班\n\n{_receivers_said(study)}"),
-        _receivers(study),
-        shown(_classes(study)),
+        tables["receivers"],
+        tables["classes"],
         blocks.text(f"## 四、费用与节省\n\n{_costs_said(study)}"),
         _costs(study),
         blocks.text("## 五、听证与决定\n\n由教育行政部门填写：问过谁，说了什么，采纳没有，为什么。"),
@@ -64,9 +64,36 @@ def paper(study: Closure, *, public: bool = True) -> Document:
     return hearing.document("closure", title, question, headline, pieces, study.district, study.policy)
 
 
-def _as_it_is(block: Block) -> Block:
-    """Return a block with all its counts."""
-    return block
+def _tables(study: Closure, *, public: bool) -> dict[str, Block]:
+    """Return the tables that count pupils, for the public hidden together: they count the same ones in other ways."""
+    made = {
+        "rolls": _rolls(study),
+        "grades": _grades(study),
+        "bands": _bands(study),
+        "units": _units(study),
+        "receivers": _receivers(study),
+        "classes": _classes(study),
+    }
+    if not public:
+        return made
+    units, receivers = (public_counts.frame(made[name]) for name in ("units", "receivers"))
+    banded = {when: units.assign(band=_band(units[f"walk_{when}_m"])) for when in ("before", "after")}
+    counts, pupils, come = small_cells.Counts, ["children_n"], ["children_come_n"]
+    beside = {when: counts(table[["name", "to", "band", *pupils]], pupils) for when, table in banded.items()}
+    beside["first"] = counts(receivers[receivers["year"] == study.years[0]], come)
+    same = [(("units", pupils, ["name", "to"]), (when, pupils, ["name", "to"])) for when in banded]
+    same += [((when, pupils, ["band"]), ("bands", [f"own_{when}_n"], ["band"])) for when in banded]
+    same += [
+        (("receivers", come, ["name", "year"]), ("first", come, ["name", "year"])),
+        (("units", pupils, ["to"]), ("first", come, ["name"])),
+        (("classes", pupils, ["name", "year"]), ("receivers", come, ["name", "year"])),
+    ]
+    links = [small_cells.Link(one, other) for one, other in same]
+    return public_counts.together(made, links, beside)
+
+
+def _band(metres: pd.Series) -> list[str]:
+    return [BAND_NAMES[at] for at in np.searchsorted(closing.BANDS[:-1], metres.to_numpy(float), side="left")]
 
 
 def _short(study: Closure) -> dict[str, str]:
@@ -75,16 +102,19 @@ def _short(study: Closure) -> dict[str, str]:
     return {row.school_id: figures.maps.short_name(row.name, study.district.name) for row in rows}
 
 
-def _school(study: Closure) -> str:
+def _school(study: Closure, *, public: bool) -> str:
     """Say how the school has fared and would go on."""
+    said = small_cells.shown if public else "{:,}".format
     counted, coming = study.rolls[study.rolls["known"]], study.rolls[~study.rolls["known"]]
     parts = []
     if len(counted):
-        first, last = (f"{row['year']} 年的 {row['children_n']:,} 人" for _, row in counted.iloc[[0, -1]].iterrows())
+        first, last = (
+            f"{row['year']} 年的 {said(row['children_n'])} 人" for _, row in counted.iloc[[0, -1]].iterrows()
+        )
         parts.append(f"在校生由 {first}变为 {last}" if len(counted) > 1 else f"在校生只有{last}这一年的记录")
     if len(coming):
         last = coming.iloc[-1]
-        parts.append(f"不停办的话，预计 {last['year']} 年 {last['children_n']:,} 人")
+        parts.append(f"不停办的话，预计 {last['year']} 年 {said(last['children_n'])} 人")
     return "；".join(parts) + "。"
 
 
@@ -104,15 +134,16 @@ def _grades(study: Closure) -> Block:
     return laid(study.grades, columns, title=title, sheet="各年级")
 
 
-def _walks_said(study: Closure) -> str:
-    """Say how walks change, and how the children of a unit were counted."""
+def _walks_said(study: Closure, bands: Block) -> str:
+    """Say how walks change, as far as the table of bands tells it, and how the children of a unit were counted."""
     units = study.units
     farther = units["walk_after_m"] > units["walk_before_m"]
-    far = {when: units.loc[units[f"walk_{when}_m"] > closing.FAR_M, "pupils_n"].sum() for when in ("before", "after")}
+    *_, last = bands.data["rows"]
+    before, after = (f"{count:,}" if isinstance(count, int) else count for count in last[1:3])
     worst = units.loc[units["walk_after_m"].idxmax()]
     return (
         f"学区内 {len(units)} 个小区或村，{int(farther.sum())} 个走得更远；步行超过 3 公里的在校生由 "
-        f"{far['before']:,.0f} 人变为 {far['after']:,.0f} 人；"
+        f"{before} 人变为 {after} 人；"
         f"最远的是{worst['name']}，{worst['walk_after_m']:,.0f} 米。"
         "在校生住在哪里没有逐人的数据，按各小区、村今后新生的比例分摊。"
     )

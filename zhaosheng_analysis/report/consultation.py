@@ -123,11 +123,10 @@ def losers(score: Score) -> str:
     ]
     groups_ = score.by_group.assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
     worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
-    # Names only: from a difference and the count beside it one that is not printed would follow.
+    # Names only: from a difference, or a count beside one that is left out, what is not printed would follow.
     named = JOINED.join(f"{row.facet}「{row.group}」" for row in worst.head(8).itertuples())
     more = f"等 {len(worst)} 类" if len(worst) > 8 else ""
     lines.append(f"变差多于变好的类别：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
     units = lost["unit_id"].map(score.district.units.set_index("unit_id")["name"]).value_counts()
-    most = JOINED.join(f"{name} {small_cells.shown(n)} 人" for name, n in units.head(6).items())
-    lines.append(f"变差的人最多的小区或村：{most}。")
+    lines.append(f"变差的人最多的小区或村：{JOINED.join(units.index[:6])}。")
     return "".join(lines)

@@ -6,17 +6,23 @@ for each, and leaves blank what only the bureau can fill in. Near is not nearest
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
 
 from zhaosheng_analysis import __version__, figures, texts
-from zhaosheng_analysis.redraw import FATES, JOINED, problems
-from zhaosheng_analysis.report import blocks, children_groups, consultation, hearing_lists, redraw, redraw_notice
+from zhaosheng_analysis.redraw import JOINED, problems
+from zhaosheng_analysis.report import (
+    blocks,
+    children_groups,
+    consultation,
+    hearing_lists,
+    public_counts,
+    redraw,
+    redraw_notice,
+)
 from zhaosheng_analysis.report.pages import Document
 from zhaosheng_analysis.schema import STAGES, small_cells
 
@@ -31,9 +37,6 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.report.blocks import Block
 
 
-# Columns that count children: by year, by group, by what became of them.
-_COUNTED = r"(children|families|moved|moving|changed|gain|lose|apart|beyond|own_\w+|none_\w+|demand_\w+)_n"
-_CHILDREN = rf"y\d+|total|all|none|children|{_COUNTED}|{'|'.join(FATES)}"
 #: Said where an assignment has no bound.
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
@@ -116,12 +119,12 @@ def comparison(
             "## 各方案一览\n\n每个方案都满足同样的硬性规则：学区连成一片、小区和村不拆分、不超过学位、锁定的不动。"
         ),
         blocks.figure(figures.redraw.options(options, scores, district)),
-        shown_publicly(redraw.side_by_side(options, scores)),
+        public_counts.shown(redraw.side_by_side(options, scores)),
         blocks.text(alike(options)),
         blocks.text("代价等于各项数量乘权重之和，各方案的权重在方案内；下界是同一目标下任何方案都低不过的数。"),
         blocks.figure(figures.redraw.search(options, district)),
         hearing_lists.compared(
-            options, {o.option_id: shown_publicly(redraw.groups(scores[o.option_id])) for o in options}
+            options, {o.option_id: public_counts.shown(redraw.groups(scores[o.option_id])) for o in options}
         ),
         blocks.text("## 逐个方案\n\n点方案名展开；打印时全部展开。"),
     ]
@@ -176,11 +179,11 @@ def _option(option: Option, score: Score, drawn: Pictures) -> Block:
         [
             blocks.text(f"同一文件夹中的材料：{links}。"),
             drawn.map,
-            shown_publicly(redraw.moved_units(option)),
-            shown_publicly(redraw.seats(score)),
-            shown_publicly(redraw.fates(score)),
+            public_counts.shown(redraw.moved_units(option)),
+            public_counts.shown(redraw.seats(score)),
+            public_counts.ends(score)[0],
             drawn.groups,
-            shown_publicly(redraw.groups(score)),
+            public_counts.shown(redraw.groups(score)),
             redraw.weighing([option]),
         ],
     )
@@ -225,29 +228,28 @@ def pack(
     losers += f"没有一类学生不在表上；{small_cells.NOTE}" if score.simulated else ""
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
-        shown_publicly(redraw.seats(score)),
-        shown_publicly(redraw.fates(score)),
-        shown_publicly(redraw.tiers(score)),
+        public_counts.shown(redraw.seats(score)),
+        *public_counts.ends(score),
         redraw.classes(score),
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),
         drawn.map,
-        shown_publicly(redraw.moved_units(option)),
-        hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option, score.assignment.comments),
-        shown_publicly(redraw.by_grade(score)),
-        shown_publicly(redraw.phases(score, policy.capacity.standard[option.problem.stage])),
+        public_counts.shown(redraw.moved_units(option)),
+        hearing_lists.aloud(public_counts.shown(redraw.moved_units(option)), option, score.assignment.comments),
+        public_counts.by_grade(score),
+        public_counts.shown(redraw.phases(score, policy.capacity.standard[option.problem.stage])),
         blocks.text(f"## 三、影响谁\n\n{losers}"),
         drawn.groups,
-        shown_publicly(redraw.groups(score)),
-        shown_publicly(redraw.ways(score)),
-        *([shown_publicly(children_groups.parted(option))] if option.problem.flocks else []),
+        public_counts.shown(redraw.groups(score)),
+        public_counts.ways(score),
+        *([public_counts.shown(children_groups.parted(option))] if option.problem.flocks else []),
         blocks.text(f"## 四、理由与其他方案\n\n{_reasons(option)}"),
         redraw.weighing([option]),
-        shown_publicly(redraw.side_by_side(others, scores)),
+        public_counts.shown(redraw.side_by_side(others, scores)),
         blocks.text("## 五、通告草案\n\n文字按图起草，读回核对与图形一致；没有变化的学区不重复。"),
         redraw_notice.notices(score),
         checked(score),
         blocks.text("## 六、征求意见与决定\n\n由教育行政部门填写：问过谁，说了什么，采纳没有，为什么。"),
-        shown_publicly(consultation.consulted(option, score)),
+        public_counts.shown(consultation.consulted(option, score)),
         consultation.steps(),
         limits(option),
     ]
@@ -256,34 +258,6 @@ def pack(
     question = "为什么调整，怎样调整，影响谁，有没有更好的办法？"
     headline = figures.redraw.change_message(option, score)
     return document("hearing", title, question, headline + "。", pieces, district, policy)
-
-
-def shown_publicly(block: Block) -> Block:
-    """Return a table as the public may see it: counts of few children, and what would tell them, are not printed.
-
-    Parameters
-    ----------
-    block : Block
-        Of any kind; only tables have counts.
-
-    Returns
-    -------
-    Block
-        The block, which a notebook shows.
-    """
-    if block.data["kind"] != "table" or not block.data["rows"]:
-        return block
-    columns = [column["key"] for column in block.data["columns"]]
-    table = pd.DataFrame(block.data["rows"], columns=columns)
-    counts = [name for name in columns if re.fullmatch(_CHILDREN, name)]
-    years = [name for name in counts if re.fullmatch(r"y\d+", name)]
-    sums = [(total, years) for total in ("total", "all") if total in counts]
-    sums += [("children", [name for name in counts if name in FATES])] if "children" in counts else []
-    by = "facet" if "facet" in columns else ""  # each grouping adds up to the same children
-    shown = small_cells.masked(table, counts, sums=sums, by=by).astype("object")
-    rows = shown.where(shown.notna(), None).to_numpy().tolist()
-    note = block.data["note"] + small_cells.NOTE
-    return blocks.Block(block.data | {"rows": rows, "note": note})
 
 
 def families(option: Option, score: Score, district: District, policy: Policy) -> Document:

@@ -280,8 +280,10 @@ def _change(value: float) -> str:
     return f"{round(value):+,}" if round(value) else "0"
 
 
-def _percent(value: float) -> str:
-    """Write a share as a whole per cent; what is not quite none or all is not written as such."""
+def _percent(value: float | str) -> str:
+    """Write a share as a whole per cent: not quite none or all is not written as such, what is left out stays so."""
+    if isinstance(value, str):
+        return value
     if 1e-9 < value < 0.005:
         return "<1%"
     return ">99%" if 0.995 <= value < 1 - 1e-9 else f"{value:.0%}"

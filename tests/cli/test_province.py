@@ -82,11 +82,13 @@ def test_a_warning_is_listed_with_its_seats_and_a_map(folders, tmp_path):
     record |= report.province.shown(tmp_path / "省" / "甲县", tmp_path / "报" / "甲县")
     row = report.province.table([record]).iloc[0]
     first = flags[(flags["year"] == flags["year"].min()) & (flags["sector"] == "public")]
-    assert row["缺学位"] == first["missing_seats_n"].sum()
-    assert row["学位比红（所）"] == first["level"].eq("red").sum()
+    assert row["缺学位（个）"] == first["missing_seats_n"].sum()
+    assert row["缺学位（所）"] == first["missing_seats_n"].gt(0).sum()
+    assert row["户籍学位比红（所）"] == first["level"].eq("red").sum()
     assert row["大班额（所）"] == first["class_flag"].isin(["oversized", "super"]).sum()
     page = report.province.files("report", [record])["province.html"].decode()
     assert "<svg" in page
+    assert report.last_run.TWO_COUNTS in page, "why schools that lack seats need not be red"
     assert 'href="%E7%94%B2%E5%8E%BF/%E7%94%B2%E5%8E%BF/early-warning.html"' in page
 
 

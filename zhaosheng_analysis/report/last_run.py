@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 FILE = "early-warning.json"
 TITLE = "与上次相比"
+#: Why two counts of a list are not the same.
+TWO_COUNTS = (
+    "只计公办学校。缺学位是预计入学（含非户籍）减计划学位；户籍学位比只看户籍适龄与计划之比，到 100% 为红、90% 为黄，"
+    "各地另有界线的从其界线：两者口径不同，不必相等。大班额按若不分流的平均班额。"
+)
 _WHOLE = ["demand_n", "hukou_n", "seats_n", "missing_seats_n"]
 
 
@@ -106,9 +111,9 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One a year: year, lacking_n (seats); red_n and yellow_n (schools by the ratio of counted children; None where
-        none were counted); oversized_n (schools whose first grade would average an oversized class; None of a report
-        that kept no count); and lacking_share of the worst year's seats.
+        One a year: year, lacking_n (seats) and short_n (schools that lack any); red_n and yellow_n (schools by the
+        ratio of counted children; None where none were counted); oversized_n (schools whose first grade would average
+        an oversized class; None of a report that kept no count); and lacking_share of the worst year's seats.
     """
     rows = pd.DataFrame((numbers or {}).get("rows", []), columns=changes.KEPT)
     rows = rows[(rows["watch"] == 0) & (rows["sector"] == "public")].copy()
@@ -117,6 +122,7 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, Any]]:
         {
             "year": int(year),
             "lacking_n": int(own["missing_seats_n"].sum()),
+            "short_n": int((own["missing_seats_n"] > 0).sum()),
             "red_n": _graded(own, "red"),
             "yellow_n": _graded(own, "yellow"),
             "oversized_n": (numbers or {}).get("oversized", {}).get(str(int(year))),

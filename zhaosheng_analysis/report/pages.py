@@ -93,7 +93,9 @@ def index(entries: list[dict]) -> str:
     """
     page = _environment().get_template("index.html")
     entries = [entry | {"years": last_run.by_year(entry.get("numbers"))} for entry in entries]
-    return page.render(entries=entries, report_css=style(), not_a_basis=texts.labels.sentence("not_a_basis"))
+    counts = last_run.TWO_COUNTS if any(entry["years"] for entry in entries) else ""
+    basis = texts.labels.sentence("not_a_basis")
+    return page.render(entries=entries, report_css=style(), two_counts=counts, not_a_basis=basis)
 
 
 def _prepared(block: dict, headings: list[dict]) -> dict:

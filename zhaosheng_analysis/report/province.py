@@ -102,8 +102,9 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        区县, 状态; of a warning its first year (年份), seats lacking, schools red, yellow and with oversized classes,
-        and the most seats lacking in any of its years; of an audit its findings by severity; 结果 (what was said last).
+        区县, 状态; of a warning its first year (首年), seats lacking and schools that lack them, schools red and yellow
+        by the ratio and with oversized classes, and the most seats lacking in any of its years; of an audit its
+        findings by severity; 结果 (what was said last).
     """
     import pandas as pd
 
@@ -112,17 +113,20 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
         row = {"区县": record.get("name", record["folder"]), "状态": STATES[record["state"]]}
         years = record.get("years", [])
         if years:
-            row |= {"年份": f"{years[0]['year']}", "缺学位": years[0]["lacking_n"]}
             row |= {
-                "学位比红（所）": years[0]["red_n"],
-                "学位比黄（所）": years[0]["yellow_n"],
+                "首年": f"{years[0]['year']}",
+                "缺学位（个）": years[0]["lacking_n"],
+                "缺学位（所）": years[0]["short_n"],
+                "户籍学位比红（所）": years[0]["red_n"],
+                "户籍学位比黄（所）": years[0]["yellow_n"],
                 "大班额（所）": years[0]["oversized_n"],
+                "三年内最多缺（个）": max(it["lacking_n"] for it in years),
             }
-            row |= {"今后最多缺": max(it["lacking_n"] for it in years)}
-        row |= {ledger.SEVERITY[name]: number for name, number in record.get("findings", {}).items()}
+        found = record.get("findings", {})
+        row |= {f"核查发现：{ledger.SEVERITY[name]}（条）": number for name, number in found.items()}
         rows.append(row | {"结果": record["said"]})
     made = pd.DataFrame(rows)
-    counts = [name for name in made if name not in ("区县", "状态", "年份", "结果")]
+    counts = [name for name in made if name not in ("区县", "状态", "首年", "结果")]
     made[counts] = made[counts].astype("Int64")
     return made[[*(name for name in made if name != "结果"), "结果"]]
 
@@ -156,6 +160,7 @@ def files(verb: str, records: Sequence[dict[str, Any]]) -> dict[str, bytes]:
             {"page": record.get("page", ""), "cells": [_written(cell) for cell in cells]}
             for record, cells in zip(_ordered(records), rows.itertuples(index=False), strict=True)
         ],
+        note=last_run.TWO_COUNTS if any(record.get("years") for record in records) else "",
         picture=_picture(records),
         report_css=pages.style(),
         tables_js=templating.own("tables.js"),

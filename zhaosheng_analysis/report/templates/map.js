@@ -154,6 +154,8 @@
         parts.push(line);
         if (code !== "green" && code !== "ok") parts.push(list(rows));
       });
+      var without = here.filter(function (school) { return grade(school) === "none"; }).length;
+      if (without) parts.push(element("p", "不评级 " + without + " 所（民办、停招或没有统计人数、计划）", "zs-quiet"));
       return parts;
     }
 

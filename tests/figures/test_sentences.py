@@ -13,7 +13,7 @@ def test_a_picture_of_two_streets_that_do_not_meet_shows_both():
     picture = figures.sentences.sentence(placing.place("短街以东、金融街以南", district), district)
     assert "短街与金融街在图上不相接，最近处相距 2000 米" in figures.style.message(picture)
     axes, _ = picture.axes
-    assert [text.get_text() for text in axes.texts] == ["短街", "金融街"]
+    assert [text.get_text() for text in axes.texts] == ["北", "短街", "金融街"]
     assert len(axes.lines) == 4  # each street as drawn and as prolonged
 
 
@@ -22,12 +22,12 @@ def test_a_street_without_such_a_side_is_shown():
     district = toy(land=square(-5, -5, 5, 5), streets={"环路": loop})
     picture = figures.sentences.sentence(placing.place("环路以东", district), district)
     assert "环路是一条环路" in figures.style.message(picture)
-    assert [text.get_text() for text in picture.axes[0].texts] == ["环路"]
+    assert [text.get_text() for text in picture.axes[0].texts] == ["北", "环路"]
 
 
 def written(picture):
     """Return the words on the map of a picture."""
-    return [text.get_text() for text in picture.axes[0].texts]
+    return [text.get_text() for text in picture.axes[0].texts if text.get_text() != "北"]
 
 
 def test_a_sentence_that_was_placed_says_its_area_and_the_metres_that_were_added():

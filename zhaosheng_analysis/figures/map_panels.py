@@ -30,6 +30,7 @@ CLOSING = "，。；：、）」”"
 LINE_INCH = 0.2
 HEIGHT_INCH = 5.6
 NAMED_UNITS_AT_MOST = 40
+BAR_SHARE = 0.25  # of the width in view, the longest bar
 NUDGES_PT = (0, 10, -10)
 
 
@@ -204,6 +205,32 @@ def view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
     half = max((east - west) / 2, (north - south) / 2, LEAST_VIEW_M / 2) * (1 + margin)
     axes.set_xlim((west + east) / 2 - half, (west + east) / 2 + half)
     axes.set_ylim((south + north) / 2 - half, (south + north) / 2 + half)
+    scale(axes)
+
+
+def scale(axes: Axes) -> None:
+    """Draw a bar of a round length and an arrow to the north, for the part in view.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in, its limits in metres.
+    """
+    from matplotlib.font_manager import FontProperties
+    from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+
+    most = abs(float(np.diff(axes.get_xlim())[0])) * BAR_SHARE
+    step = 10 ** np.floor(np.log10(most))
+    metres = int(max(part * step for part in (1, 2, 5) if part * step <= most))
+    words = f"{metres} 米" if metres < 1000 else f"{metres // 1000} 公里"
+    look = {"frameon": True, "borderpad": 0.3, "pad": 0.3, "sep": 2, "fontproperties": FontProperties(size=7.5)}
+    bar = AnchoredSizeBar(axes.transData, metres, words, "lower left", **look)
+    bar.patch.set(facecolor="white", edgecolor="none", alpha=0.75)
+    bar.set_zorder(9)
+    axes.add_artist(bar)
+    look = {"ha": "center", "va": "top", "fontsize": 8, "color": figures.QUIET, "zorder": 9}
+    arrow = {"arrowstyle": "->", "color": figures.QUIET}
+    axes.annotate("北", (0.965, 0.985), (0.965, 0.93), xycoords="axes fraction", arrowprops=arrow, **look)
 
 
 def named(
@@ -237,7 +264,7 @@ def named(
     axes.figure.draw_without_rendering()
     window = shapely.box(axes.get_xlim()[0], axes.get_ylim()[0], axes.get_xlim()[1], axes.get_ylim()[1])
     seen = shapely.intersection(rows.geometry.to_numpy(), window)
-    taken = [text.get_window_extent().padded(1) for text in axes.texts]
+    taken = [thing.get_window_extent().padded(1) for thing in (*axes.texts, *axes.artists)]
     halo = [withStroke(linewidth=2.5, foreground="white")]
     look = {"fontsize": size, "color": color, "ha": "center", "va": "center", "zorder": 8, "path_effects": halo}
     for place in np.argsort(-shapely.area(seen), kind="stable")[:most]:

@@ -14,6 +14,7 @@ import shapely
 
 from zhaosheng_analysis import schema, texts
 from zhaosheng_analysis.figures import style
+from zhaosheng_analysis.figures.map_panels import scale
 from zhaosheng_analysis.schema import takes
 from zhaosheng_analysis.zones import versions
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, FigureBase
+    from matplotlib.figure import Figure
     from shapely.geometry.base import BaseGeometry
 
     from zhaosheng_analysis.geodata import District
@@ -352,6 +353,7 @@ def _panel(
         axes.set_xlim(bounds[0], bounds[2])
         axes.set_ylim(bounds[1], bounds[3])
         places = places.cx[bounds[0] : bounds[2], bounds[1] : bounds[3]]
+    scale(axes)
     short = [short_name(name, district.name) for name in places["name"]]
     _name(axes, places.assign(grade=places["school_id"].map(grades), short=short))
 
@@ -384,7 +386,7 @@ def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:
             text.remove()
 
 
-def _key(page: FigureBase, metric: str) -> None:
+def _key(page: Figure, metric: str) -> None:
     """Draw the legend: every colour with its meaning in words."""
     from matplotlib.patches import Patch
 
@@ -393,6 +395,8 @@ def _key(page: FigureBase, metric: str) -> None:
         Patch(facecolor=tones[code]["fill"], edgecolor=style.QUIET, linewidth=0.4, label=words)
         for code, words in texts.labels.book()["legends"][metric].items()
     ]
+    below = 0.24 / page.get_size_inches()[1]  # the source stands there
+    page.get_layout_engine().set(rect=(0, 2 * below, 1, 1 - 2 * below))
     page.legend(
-        handles=marks, loc="lower right", bbox_to_anchor=(1, 0.03), ncols=len(marks), frameon=False, fontsize=7.5
+        handles=marks, loc="lower right", bbox_to_anchor=(1, below), ncols=len(marks), frameon=False, fontsize=7.5
     )

@@ -7,7 +7,7 @@ JSON records are read; what is in a file counts, not its ending.
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,7 +19,7 @@ import pandas as pd
 
 from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
-from zhaosheng_analysis.ingest import envelopes
+from zhaosheng_analysis.ingest import envelopes, sheet_choice
 from zhaosheng_analysis.ingest.recipes import Source
 from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, near, student_numbers
 
@@ -281,8 +281,8 @@ def _read(path: Path, source: Source, faults: Faults) -> Iterator[Piece]:
             yield Piece(path.name, digest, table, steps=(Step("读入", len(table)),), notes=tuple(notes))
             return
         grids = sheets.opened(content, path.name, _sought(source).words)
-        chosen = _chosen(grids, path.name, source)
-        unread = _unread(grids, chosen, path.name)
+        chosen = sheet_choice.chosen(grids, path.name, source)
+        unread = sheet_choice.unread(grids, chosen, path.name)
         for grid in chosen:
             piece = _of_sheet(path.name, grid, source, faults)
             yield replace(piece, sha256=digest, notes=(*unread, *piece.notes))
@@ -352,9 +352,9 @@ def _of_sheet(file: str, grid: sheets.Grid, source: Source, faults: Faults) -> P
         raise DataError(Fault(sheet.where, *HEADLESS))
     faults.found += sheet.faults
     table = sheet.table
-    filled = sum(map(_is_filled, cut.cells))
+    filled = sum(map(sheet_choice.is_filled, cut.cells))
     heading = sheets.heading(cut, sought.words)
-    above = sum(map(_is_filled, cut.cells[: heading.bottom + 1]))
+    above = sum(map(sheet_choice.is_filled, cut.cells[: heading.bottom + 1]))
     missed = filled - above - len(table)
     steps = (Step("读入", filled - above - sum(step.rows_n for step in steps)), *steps)
     if missed:
@@ -389,11 +389,6 @@ def headless(table: pd.DataFrame) -> bool:
     )
 
 
-def _is_filled(row: Sequence[Any]) -> bool:
-    """Tell whether anything stands in a row; spaces are nothing."""
-    return any(cell.strip() != "" if isinstance(cell, str) else True for cell in row)
-
-
 def _sought(source: Source) -> sheets.Sought:
     """Return the headers of theirs that are looked for, and what their cells must not lose."""
     kinds: dict[str, str] = {}
@@ -416,47 +411,6 @@ def _kind(name: str, way: str, columns: Mapping[str, Column]) -> str:
     return "count" if counted else _KINDS.get(getattr(columns.get(name), "kind", ""), "")
 
 
-def _chosen(grids: Iterable[sheets.Grid], file: str, source: Source) -> list[sheets.Grid]:
-    """Choose the sheets the recipe names, a star for many, or the only one with the headers asked for."""
-    grids, asked = list(grids), source.options.get("sheet", "")
-    if asked:
-        return _asked(grids, (asked,) if isinstance(asked, str) else asked, file)
-    words = {name: name for name in source.headers}
-    fits = [len(sheets.heading(grid, words).known) for grid in grids]
-    best = [grid for grid, fit in zip(grids, fits, strict=True) if fit and fit == max(fits)]
-    if len(best) > 1:
-        titles = "、".join(f"「{grid.title}」" for grid in best)
-        remedy = '请写明 sheet = "…"；每张都要读的写 sheet = "*"'
-        raise DataError(Fault(file, f"有 {len(best)} 张工作表都有所找的列：{titles}", "", remedy))
-    return best[:1] or grids[:1]
-
-
-def _asked(grids: list[sheets.Grid], asked: Sequence[str], file: str) -> list[sheets.Grid]:
-    """Return the sheets with these names; by a star only those that somebody sees and that hold anything."""
-    made = []
-    for word in asked:
-        fits = [grid for grid in grids if grid.title == word]
-        if "*" in word:
-            fits = [grid for grid in grids if fnmatchcase(grid.title, word) and _is_seen(grid)]
-        if not fits:
-            titles = "、".join(f"「{grid.title}」" for grid in grids)
-            remedy = near(word, [grid.title for grid in grids])
-            raise DataError(Fault(file, f"没有工作表「{word}」", f"现有：{titles}", remedy))
-        made += [grid for grid in fits if grid not in made]
-    return made
-
-
-def _is_seen(grid: sheets.Grid) -> bool:
-    return not grid.hidden and any(map(_is_filled, grid.cells))
-
-
-def _unread(grids: Iterable[sheets.Grid], chosen: Iterable[sheets.Grid], file: str) -> tuple[Note, ...]:
-    """Name the sheets of a file that a source leaves out."""
-    titles = {grid.title for grid in chosen}
-    left = "、".join(f"「{grid.title}」" for grid in grids if _is_seen(grid) and grid.title not in titles)
-    return (Note(file, f"这一来源没有读工作表{left}"),) if left else ()
-
-
 def _cut(grid: sheets.Grid, source: Source) -> tuple[sheets.Grid, tuple[Step, ...]]:
     """Blank what stands above the heading the recipe names, and cut what begins with a stop word."""
     cells, steps = grid.cells, ()
@@ -467,7 +421,7 @@ def _cut(grid: sheets.Grid, source: Source) -> tuple[sheets.Grid, tuple[Step, ..
     for at, row in enumerate(cells):
         first = next((str(cell).strip() for cell in row if cell != ""), "")
         if any(first.startswith(word) for word in source.options.get("stop", ())):
-            lost = sum(map(_is_filled, cells[at:]))
+            lost = sum(map(sheet_choice.is_filled, cells[at:]))
             return replace(grid, cells=cells[:at]), (Step(f"自「{first[:10]}」起", -lost),)
     return replace(grid, cells=cells), steps
 

@@ -11,9 +11,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from tests.towns.nine_rules import BASE, BY_TIER, CASES, HOME, IN, NONE, OUT, SHARE, USUAL, WINDOW, ZONE, only
+from tests.towns import counted_rules, nine_rules
+from tests.towns.nine_rules import BASE, BY_TIER, HOME, IN, NONE, OUT, SHARE, USUAL, WINDOW, ZONE, only
 from zhaosheng_analysis import admission, applicants, demo, policy, tiers
 from zhaosheng_analysis.schema import DataError
+
+CASES = nine_rules.CASES | counted_rules.CASES
 
 
 @pytest.fixture(scope="module")

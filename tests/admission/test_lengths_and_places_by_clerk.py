@@ -10,11 +10,10 @@ from math import floor
 
 import pytest
 
-from tests.admission.test_more_kinds_by_clerk import insured, whole_months
 from tests.towns.clerks import walk
 from tests.towns.nine_rules import BASE, BY_TIER, CHECK, CHOICE, FLAG, MONTHS, ONLY, SHARE, WINDOW, WINDOW_CHECK
 from tests.towns.town_and_country import TownAndCountry, drawn
-from tests.towns.twenty_towns import MAYBE, NO, TURNS, YES, Clerk, by_the_door
+from tests.towns.twenty_towns import MAYBE, NO, TURNS, YES, Clerk, by_the_door, insured, whole_months
 
 # ---- where: zone, town, county, city, beyond; whose home, of what kind, what share; with whom the child is registered
 

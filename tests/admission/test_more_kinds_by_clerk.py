@@ -5,9 +5,7 @@ one family, and the order in which he serves them. Every answer he gives is comp
 tier, points, zone and school of each child.
 """
 
-import calendar
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
@@ -28,27 +26,9 @@ from tests.towns.nine_rules import (
     WINDOW,
     WINDOW_CHECK,
 )
-from tests.towns.twenty_towns import AGE, MAYBE, NO, SEED, SETTLED, TOWNS, TURNS, YES, Clerk, Towns, by_the_door
+from tests.towns.twenty_towns import AGE, MAYBE, NO, SEED, TOWNS, TURNS, YES, Clerk, Towns, by_the_door, insured
 from zhaosheng_analysis import applicants, demo, policy
 from zhaosheng_analysis.policy import starting
-
-
-def whole_months(since):
-    """Count months on the fingers: one more as long as the day before its end is not after the last day."""
-    n, year, month = 0, since.year, since.month
-    while True:
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-        turn = date(year, month, min(since.day, calendar.monthrange(year, month)[1]))
-        if turn.toordinal() - 1 > SETTLED.toordinal():
-            return n
-        n += 1
-
-
-def insured(child):
-    """二：参保月数按满月计至6月30日，没有参保的为0，参保而没有写起始日的不知道。"""
-    if child["insured"] == "blank":
-        return None
-    return whole_months(child["insured"]) if child["insured"] else 0
 
 
 class Asked(Clerk):

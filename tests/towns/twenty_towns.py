@@ -3,6 +3,7 @@
 Each town has three schools and the three zones of the nine plots; nobody asks a school of another town.
 """
 
+import calendar
 import os
 from collections import Counter
 from dataclasses import replace
@@ -172,6 +173,24 @@ def filled_in(model, rows):
     frame = pd.DataFrame(rows)
     frame = frame.reindex(columns=[*model.columns, *(name for name in frame if name in MORE)])
     return frame.astype({name: MORE.get(name) or model[name].dtype for name in frame})
+
+
+def whole_months(since):
+    """Count months on the fingers: one more as long as the day before its end is not after the last day."""
+    n, year, month = 0, since.year, since.month
+    while True:
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        turn = date(year, month, min(since.day, calendar.monthrange(year, month)[1]))
+        if turn.toordinal() - 1 > SETTLED.toordinal():
+            return n
+        n += 1
+
+
+def insured(child):
+    """二：参保月数按满月计至6月30日，没有参保的为0，参保而没有写起始日的不知道。"""
+    if child["insured"] == "blank":
+        return None
+    return whole_months(child["insured"]) if child["insured"] else 0
 
 
 class Clerk:

@@ -197,14 +197,33 @@ def _locked_twice(view: View) -> Seen:
     if lock.schools:
         by_id = schools.set_index("school_id", drop=False)
         rows = rows[rows["school_id"].isin(names.find(by_id, lock.schools, where=f"{view.policy.file} [lock] schools"))]
-    last = rows.groupby(["address_id", "school_id", "stage"])["intake_year"].shift()
-    years = rows["stage"].map({"": max(lock.by_stage.values(), default=0), **lock.by_stage}).astype(float).fillna(0)
-    kin = pd.Series(dtype="str")
-    if lock.siblings and view.has("children"):
-        kin = view.table("children").set_index("child_id")["sibling_school_id"]
-    sibling = rows["child_id"].map(kin).eq(rows["school_id"])
-    rows = rows.assign(last=last)
-    return seen(rows, (rows["intake_year"] - last < years) & ~sibling, "seat_locks", "child_id")
+    people = view.table("children").set_index("child_id") if view.has("children") else pd.DataFrame()
+    twin, kin = (
+        rows["child_id"].map(people[name]) if name in people else pd.Series(pd.NA, rows.index)
+        for name in ("twin_id", "sibling_school_id")
+    )
+    rows = rows.assign(family=twin.fillna(rows["child_id"]), order=range(len(rows)))
+    sibling = kin.eq(rows["school_id"]).fillna(value=False) & lock.siblings
+    rows = rows.assign(last=_use_before(rows[rows["stage"] != ""], lock.by_stage))
+    told = rows.drop(columns=["family", "order"])
+    return seen(told, rows["last"].notna() & ~sibling, "seat_locks", "child_id", gaps=_without_stage(rows))
+
+
+def _use_before(rows: pd.DataFrame, years: dict[str, int]) -> pd.Series:
+    """Return by row the last year in which another family had a seat by the dwelling that still locks it."""
+    names = ["address_id", "school_id", "stage", "intake_year", "family", "order"]
+    pairs = rows[names].merge(rows[names], on=names[:3], suffixes=("", "_before"))
+    since = pairs["intake_year"] - pairs["intake_year_before"]
+    earlier = (pairs["order_before"] < pairs["order"]) & (since < pairs["stage"].map(years).astype(float).fillna(0))
+    pairs = pairs[earlier & (pairs["family"] != pairs["family_before"])]
+    return rows["order"].map(pairs.groupby("order")["intake_year_before"].max())
+
+
+def _without_stage(rows: pd.DataFrame) -> dict[str, str]:
+    """Say of which schools of nine years a dwelling was used twice and nobody wrote at which stage."""
+    used = rows.groupby(["address_id", "school_id"])["family"].transform("nunique") > 1
+    schools = rows.loc[used & rows["stage"].eq(""), "school_id"]
+    return dict.fromkeys(schools, "锁定记录没有写学段（九年一贯制学校须填）")
 
 
 def warnings(view: View) -> Seen:

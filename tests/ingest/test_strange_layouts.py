@@ -339,3 +339,32 @@ def test_ground_below_a_header_nobody_knows_is_told_by_its_words_and_asked(tmp_p
 def test_a_size_of_classes_is_that_of_the_classes_planned_and_not_of_all(tmp_path):
     (tmp_path / "a.csv").write_text("学校,班级数,一年级招生班数,一年级招生人数\n一小,24,4,180\n", encoding="utf-8")
     assert 'quotient = ["一年级招生人数", "一年级招生班数"]' in ingest.suggest(tmp_path)
+
+
+def test_a_list_of_schools_may_name_the_junior_school_each_leads_to(taken):
+    rows = [
+        ["学校名称", "办学类型", "性质", "对口初中"],
+        ["一小", "小学", "公办", "一中"],
+        ["一中", "初级中学", "公办", ""],
+    ]
+    made = taken(学校={"S": rows}).tables
+    assert len(made["schools"]) == 2
+    assert len(made["feeders"]) == 1
+    assert set(made["feeders"].iloc[0]) <= set(made["schools"]["school_id"])
+
+
+def test_classes_and_people_headed_by_one_character_are_counts(taken):
+    heads = [f"{grade}{what}" for grade in ("一年级", "二年级", "三年级") for what in ("班", "人")]
+    made = taken(**{"2025学年在校生": {"S": [["学校", *heads], ["一小", 4, 180, 4, 175, 3, 140]]}}).tables[
+        "roll_counts"
+    ]
+    assert made.sort_values("grade")[["classes_n", "pupils_n"]].to_numpy().tolist() == [[4, 180], [4, 175], [3, 140]]
+
+
+def test_a_sheet_a_class_names_its_grade(taken):
+    sheets = {
+        f"{grade}({at})班": [["学籍号", "姓名"], [f"G{number}", "某"]]
+        for grade, at, number in zip("一一二", (1, 2, 1), NUMBERS, strict=False)
+    }
+    made = taken(花名册=sheets).tables["roll"]
+    assert sorted(made[["grade", "class_no"]].to_numpy().tolist()) == [[1, 1], [1, 2], [2, 1]]

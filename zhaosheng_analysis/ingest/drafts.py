@@ -188,12 +188,14 @@ def cells(seen: Seen, header: str) -> pd.Series:
     return seen.table[header].dropna().astype("str")
 
 
-def _grade(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
+def _grade(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
     """Write how a grade is made: of its name, or of the year of entry."""
     written = cells(seen, header) if header in seen.table else pd.Series(dtype="str")
     even = [unicodedata.normalize("NFKC", cell).strip() for cell in written]
     if all(cell_words.grade_in(cell) for cell in even):
         return Line(f'{{ grade_in = "{header}" }}')
+    if what == "class":
+        return None  # 1班 says no grade
     years = [found for cell in even if (found := cell_words.year(cell))]
     if len(years) == len(even):
         return Line(f'{{ grade_from = "{header}", in_year = {max(map(int, years))} }}', "按入学年份推算，请核对学年")

@@ -18,7 +18,7 @@ _SHORT = ("班数", "人数", "班额", "性别")  # words of two characters tha
 _DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
 _SPAN = re.compile(rf"{_DAY}\s*[-—–~～至到]+\s*{_DAY}(?:日|出生|生)*\D{{0,6}}")
 _UNIT = re.compile(r"\((?:个|人|班|套|户|名|所)\)$")
-_SUMMED = re.compile(r"(.+?)(?:小计|合计|计)")
+_COUNTED = re.compile(r"(.+?年级|[初小].)(小计|合计|计|人|班)")
 _AGE = re.compile(r"(?:满|年满)?([0-6])(?:周?岁)(?:儿童|人数|人口)*(?:数)?")
 _ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
 
@@ -126,8 +126,8 @@ def split(header: str) -> tuple[str, str]:
     bare = _UNIT.sub("", folded)
     if bare in aliases():
         return aliases()[bare], ""
-    if (summed := _SUMMED.fullmatch(bare)) and cell_words.grade_in(summed[1]):
-        return "pupils", summed[1]
+    if (counted := _COUNTED.fullmatch(bare)) and cell_words.grade_in(counted[1]):
+        return "classes" if counted[2] == "班" else "pupils", counted[1]
     folded = bare if not any(folded.endswith(word) for word in aliases()) else folded
     ends = [word for word in aliases() if (len(word) > 2 or word in _SHORT) and folded.endswith(word)]
     if not ends:

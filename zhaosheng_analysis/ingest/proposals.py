@@ -78,7 +78,8 @@ def names(seen: Seen) -> list[str]:
     if "plans" in fits and "schools" in fits and seeing.pair(seen):
         return ["schools", "plans"]  # where its schools stand is in no other sheet
     first = next((some for some in together if fits and fits[0] in some), set(fits[:1]))
-    return [name for name in fits if name in first]
+    # To which junior school a primary school leads may stand beside all else that is known of it.
+    return [name for name in fits if name in first or name == "feeders"]
 
 
 def _axis(group: Group) -> tuple[str, ...]:
@@ -145,6 +146,8 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         )
         lines.append(f"{ASK}dissolve = true")
         used |= set(pair)
+    if name == "feeders":
+        lines.append(f'skip_blank = "{seen.things["junior_of"]}"')
     born = any("{ enters_in = " in line for line in lines)
     lines += ["total = true"] if born else []  # several months are one year of entry
     lines += ["distinct = true"] if name == "zone_schools" or (name == "schools" and "plans" in names(seen)) else []

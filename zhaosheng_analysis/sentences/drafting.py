@@ -52,6 +52,7 @@ class Width(NamedTuple):
     most: int
 
 
+KEPT = 4096  # names whose wording is remembered: one draft asks for the same ones a hundred times
 WIDTHS = (Width(150.0, 6), Width(1.0, 12))  # the second only where the first leaves bare land astray
 
 
@@ -404,6 +405,7 @@ def _names(units: int, index: Atlas, said: Callable[[str], str]) -> list[str]:
     return [*sorted(run.words for run in runs), *(said(index.names[place]) for place in left)]
 
 
+@functools.lru_cache(KEPT)
 def _name(name: str) -> str:
     """Return a name as a sentence may hold it: in quotation marks where it would be read as something else."""
     read = parse(name)
@@ -416,17 +418,20 @@ def _quoted(name: str) -> str:
     return f"「{name}」"
 
 
+@functools.lru_cache(KEPT)
 def _group(name: str) -> str:
     """Return the name of an area, in quotation marks where it would be read as something made of parts."""
     read = parse(name)
     return name if len([*walk(read.tree)]) == 1 and not read.doubts else _quoted(name)
 
 
+@functools.lru_cache(KEPT)
 def _limit(name: str) -> str:
     """Return the name of a limit as it may stand before 范围内, in quotation marks where it must."""
     return f"「{name}」" if parse(f"甲路以东,{name}范围内").doubts else name
 
 
+@functools.lru_cache(KEPT)
 def _street(name: str) -> str:
     """Return the name of a street as it may stand before 以东, in quotation marks where it must."""
     if CHAIN in name:

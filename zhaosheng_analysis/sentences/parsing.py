@@ -9,6 +9,7 @@ construction matches becomes a doubt with its place in the text, never a name.
 
 import itertools
 import re
+from functools import lru_cache
 
 from zhaosheng_analysis.sentences import boundaries, names, notes, sections
 from zhaosheng_analysis.sentences.characters import plain
@@ -37,6 +38,7 @@ from zhaosheng_analysis.sentences.listings import inside
 from zhaosheng_analysis.sentences.views import DEEPEST, GROUP, QUOTED, Text, View
 from zhaosheng_analysis.sentences.words import DIRECTION
 
+KEPT = 256  # sentences whose reading is remembered
 SAID = re.compile(rf"[^\W_]|{QUOTED}")
 HANDED_ON = (
     re.compile(
@@ -87,7 +89,12 @@ def parse(text: str) -> Parsed:
     >>> found.understood
     True
     """
-    text = text.strip()
+    return _parsed(text.strip())
+
+
+@lru_cache(KEPT)
+def _parsed(text: str) -> Parsed:
+    """Read a sentence once; a draft, its check and its place on the map ask for the same one."""
     reader = Reader(Text(text))
     tree = reader.read()
     account = reader.ledger

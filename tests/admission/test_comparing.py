@@ -186,6 +186,27 @@ def test_every_count_of_a_bulletin_adds_up_to_the_children(quzhou, intake):
     assert "16 名儿童中 … 名有学位" in texts.admission.headline(outcome)
 
 
+def test_where_the_last_child_in_stood_points_at_no_home_deed_or_file(quzhou, intake):
+    outcome = run(quzhou, intake)
+    exact = [
+        "距离=820米",
+        "报名时间=2025-07-14 11:17:21",
+        "取得房产日期=2019-03-05、派位",
+        "直线1001米（路网没有画到）",
+        "",
+    ]
+    cut = outcome.cuts.iloc[[0] * len(exact)].assign(criterion=exact)
+    shown = texts.admission.cuts(replace(outcome, cuts=cut))["最末者"]
+    told = [
+        "距离=不超过900米",
+        "报名时间=2025-07-14",
+        "取得房产日期=2019-03、派位",
+        "直线不超过1100米（路网没有画到）",
+        "—",
+    ]
+    assert shown.tolist() == told
+
+
 def test_small_counts_are_hidden():
     shown = small_cells.masked(pd.DataFrame({"人数": [9, 0, 10, 8, 1200]}), ["人数"])
     assert shown["人数"].tolist() == ["<10", 0, 10, "<10", 1200]

@@ -90,8 +90,11 @@ def test_an_intake_asks_for_all_its_tables_before_any_work(folder, tmp_path):
 
 def test_check_says_what_cannot_be_done_yet(tmp_path):
     whole = demo.nine_plots()
-    geodata.save(replace(whole, tables={name: whole.table(name) for name in COUNTS}), tmp_path / "d")
-    assert "还不能做模拟录取：缺少儿童、房产、户籍、居住证、报名" in said("check", tmp_path / "d")[1]
+    counts = {name: whole.table(name) for name in COUNTS if name != "cohorts"}
+    geodata.save(replace(whole, tables=counts, units=whole.units.iloc[:0]), tmp_path / "d")
+    told = said("check", tmp_path / "d")[1]
+    assert "还不能做模拟录取：缺少儿童、房产、户籍、居住证、报名" in told
+    assert "还不能做学区调整方案：图层「小区与村」里一个也没有。" in told
 
 
 def test_without_a_rule_file_nobody_is_admitted_and_only_national_rules_are_audited(tmp_path):

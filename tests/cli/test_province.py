@@ -1,6 +1,7 @@
 """Many districts in one call: each as its own call gives it, one that fails apart, none done twice."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -46,6 +47,7 @@ def test_each_district_comes_out_as_by_itself_and_one_that_fails_stops_nobody(fo
     assert list(listed["状态"]) == ["未完成", "完成", "完成"]
     page = (out / "province.html").read_text(encoding="utf-8")
     assert page.count('href="%E') == 2
+    assert not re.search(r"(?<![\d<])[1-9] (名|人)(?!儿童中)", page), "a count of few children in the list of districts"
     assert "示例数据" in page
 
 

@@ -34,6 +34,17 @@ def test_a_wish_that_cannot_be_read_is_refused_before_anything_is_written(tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+def test_locks_barriers_and_pairs_that_are_nowhere_are_told_at_once_and_before_the_forecast(tmp_path, monkeypatch):
+    geodata.save(demo.nine_plots(), tmp_path / "town")
+    monkeypatch.setattr(forecast, "project", None)  # nothing is forecast before the wishes are judged
+    verb = ["redraw", str(tmp_path / "town"), "--years", "2026", "--out", str(tmp_path / "out")]
+    wrong = ["--lock", "十一号院", "--barrier", "中九路", "--forbid", "一号院=九小"]
+    for stage in ([], ["--stage", "primary"], ["--stage", "both"]):
+        with pytest.raises(DataError) as caught:
+            CliRunner().invoke(main.app, [*verb, *stage, *wrong], catch_exceptions=False)
+        assert all(word in str(caught.value) for word in ("十一号院", "中九路", "九小")), stage
+
+
 def content(district: geodata.District) -> str:
     """Return a hash of all tables and layers of a district, whatever objects hold them."""
     layers = {name: pd.DataFrame(getattr(district, name)) for name in geodata.LAYERS}

@@ -60,6 +60,8 @@ def test_a_run_is_kept_with_what_went_into_it_and_read_back_whole(tmp_path, outl
     run = archive.read(path)
     assert run.facts["origin_year"] == ORIGIN
     assert run.facts["settings"] == {"pace": 2}
+    assert run.facts["notice"].startswith("内部：")
+    assert {table.attrs["notice"] for name, table in run.tables.items()} == {run.facts["notice"]}
     assert run.facts["inputs"] == {"a.csv": "0" * 64}
     assert run.facts["years"] == [2026, 2027, 2028, 2029, 2030]
     pd.testing.assert_frame_equal(run.tables["schools"], outlook.schools.reset_index(drop=True), check_dtype=False)

@@ -119,7 +119,7 @@ def _schools_lost(district: District, rules: Policy) -> list[str]:
 
 def _rules_told(district: District, folder: Path) -> tuple[list[str], list[str]]:
     """Return the lines that say which rule file a folder goes by, and what of the two does not fit together."""
-    from zhaosheng_analysis import admission
+    from zhaosheng_analysis import admission, geodata
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.geodata import declared
 
@@ -128,6 +128,9 @@ def _rules_told(district: District, folder: Path) -> tuple[list[str], list[str]]
     rules = policies.of(district, beside=folder)
     wanting = policies.needed_tables.still_wanting(district.tables, rules).items()
     said = [f"还不能做{job}：缺少{titles}（一行也没有的，留一张空表）。" for job, titles in wanting]
+    empty = [layer for layer in geodata.LAYERS if getattr(district, layer).empty]
+    blank = policies.needed_tables.on_empty_layers(empty).items()
+    said += [f"还不能做{job}：图层「{titles}」里一个也没有。" for job, titles in blank]
     if rules.kind == "forecast":
         said.append(f"规则文件：没有写（about 表的 policy），按通用假定（{rules.id}）。")
         return said, [f"文件夹里有 {beside.name}，about 表没有写它的编号，因此没有用到"] if beside else []

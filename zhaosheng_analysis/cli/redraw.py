@@ -136,6 +136,7 @@ def propose(
     groups = redraw_wishes.of_folder(district, stage, mix, scenarios)
     _tell_year(district, rules)
     ahead = _ahead(district, years, stage)
+    redraw.hard_rules.judge(district, stages=[stage] if stage in STAGES else list(STAGES), year=ahead[0], **hard)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
     asked = {
@@ -154,6 +155,7 @@ def propose(
         for each in stages:
             mine = _of_stage(asked, each, alone=len(stages) == 1)
             rigid, wanted = dict(hard), dict(weighed)
+            rigid["forbidden"] = redraw.hard_rules.of_stage(district, barred, each)
             if mix:
                 rigid["mix"] = groups[each]
             if each == "junior" and (follow is not None or done):

@@ -22,6 +22,7 @@ from zhaosheng_analysis.schema import Faults, csv_safety, keys, small_cells, tak
 
 TABLES = ("schools", "grades", "drivers", "totals", "accuracy")
 FACTS = "run.json"
+SYNTHETIC = "示例数据：儿童是虚构的，不得当作真实情况"
 INSIDE = f"内部：含不足 {small_cells.FEWEST} 人的数，不得公布"
 #: What run.json says of a run.
 KINDS = {
@@ -38,6 +39,8 @@ KINDS = {
     "made_on": str,
     "tables": keys.Table,
 }
+#: What it says since it carries a notice; a run of an earlier version has none.
+LATER = {"notice": str}
 #: Kinds of files a district folder is made of.
 INPUTS = (".gpkg", ".xlsx", ".csv", ".parquet")
 
@@ -130,7 +133,8 @@ def save(
         The folder of the run; one that is there already is left as it is.
     """
     tables = {name: getattr(outlook, name) for name in TABLES} | {"alerts": alerts}
-    written = {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
+    notice = f"{INSIDE}；{SYNTHETIC}" if district.synthetic else INSIDE
+    written = {f"{name}.parquet": _parquet(table, notice) for name, table in tables.items()}
     written["内部-alerts.csv"] = f"{INSIDE}\n{csv_safety.csv(alerts)}".encode("utf-8-sig")
     facts = {
         "district_id": district.id,
@@ -145,14 +149,20 @@ def save(
         "inputs": files,
     }
     name = f"{district.id}-{outlook.origin_year}-{digest(_json(facts))[:8]}"
-    facts |= {"made_on": made_on, "tables": {file: digest(content) for file, content in written.items()}}
+    facts |= {
+        "notice": notice,
+        "made_on": made_on,
+        "tables": {file: digest(content) for file, content in written.items()},
+    }
     place = disk.inside(Path(out), name, what="区县编号")
     disk.place(place, written | {FACTS: _json(facts)})
     return place
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
+def _parquet(table: pd.DataFrame, notice: str) -> bytes:
+    """Write a table whose metadata say what it may be used for."""
+    buffer, table = io.BytesIO(), table.copy(deep=False)
+    table.attrs["notice"] = notice
     table.to_parquet(buffer, index=False, compression="zstd")
     return buffer.getvalue()
 
@@ -197,7 +207,7 @@ def read(path: str | Path) -> Run:
 def _facts(path: Path) -> dict[str, Any]:
     """Read what is known of a run."""
     facts, faults = disk.read(path, expected="预测存档由 zhaosheng forecast run 写出"), Faults()
-    keys.judge(facts, KINDS, {}, where=f"{path.parent.name}/{path.name}", faults=faults)
+    keys.judge(facts, KINDS, LATER, where=f"{path.parent.name}/{path.name}", faults=faults)
     faults.raise_if_any()
     return facts
 

@@ -131,6 +131,29 @@ def layers(job: str) -> tuple[str, ...]:
     return tuple(_declared()[job].get("layers", ())) if job else ()
 
 
+def on_empty_layers(empty: Collection[str]) -> dict[str, str]:
+    """Return the jobs that cannot be done because nothing lies on a layer.
+
+    Parameters
+    ----------
+    empty : collection of str
+        Layers without anything on them.
+
+    Returns
+    -------
+    dict of str to str
+        Name of the job -> titles of the layers, joined by 、.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.on_empty_layers({"units"})
+    {'学区调整方案': '小区与村'}
+    """
+    lost = {item["label"]: [name for name in item.get("layers", ()) if name in empty] for item in _declared().values()}
+    return {job: "、".join(TABLES[name].title for name in names) for job, names in lost.items() if names}
+
+
 def demand(present: Collection[str], job: str, *, where: str, policy: Policy | None = None) -> None:
     """Refuse, before any work, a folder that lacks a table or layer the job cannot do without.
 

@@ -2,6 +2,7 @@ from . import assignments as assignments
 from . import classmates as classmates
 from . import closing as closing
 from . import composition as composition
+from . import hard_rules as hard_rules
 from . import objective as objective
 from . import phasing as phasing
 from . import problems as problems

@@ -77,14 +77,14 @@ def adjacent(units: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, barriers: tu
     DataError where a barrier is no street of the layer.
     """
     shapes = units.geometry.to_numpy()
-    closed = _barriers(streets, _marked(streets, barriers))
+    closed = _barriers(streets, marked(streets, barriers))
     touching, facing = _touching(shapes, closed), _facing(shapes, closed)
     pairs = np.concatenate([touching.pairs, facing.pairs])
     seams, length = np.append(touching.seams, facing.seams), np.append(touching.length, facing.length)
     named = streets[streets["name"].fillna("") != ""]
     along = shapely.buffer(shapely.union_all(named.geometry.to_numpy()), ALONG_M)
     unnamed = length - shapely.length(shapely.intersection(seams, along))
-    bridges = _bridged(shapes, streets, _marked(streets, barriers))
+    bridges = _bridged(shapes, streets, marked(streets, barriers))
     edges = set(map(tuple, pairs.tolist()))
     new = np.array(sorted(pair for pair in bridges if pair not in edges), dtype=np.int64).reshape(-1, 2)
     zeros = np.zeros(len(new))
@@ -155,7 +155,7 @@ def _cut_off(sight: np.ndarray, pair: np.ndarray, count: int, barrier: _Barrier)
     return (over > MOSTLY * np.bincount(pair, minlength=count)) & (opened == 0)
 
 
-def _marked(streets: gpd.GeoDataFrame, barriers: tuple[str, ...]) -> pd.Series:
+def marked(streets: gpd.GeoDataFrame, barriers: tuple[str, ...]) -> pd.Series:
     """Return which streets the planner marks as barriers."""
     faults, borne = Faults(), names.bearers(streets, "street_id")
     for word in barriers:

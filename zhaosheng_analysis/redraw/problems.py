@@ -9,16 +9,16 @@ import pandas as pd
 
 from zhaosheng_analysis import walks
 from zhaosheng_analysis.forecast import Outlook
-from zhaosheng_analysis.geodata import District, names
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redraw import adjacency, composition, demand, objective, status_quo
+from zhaosheng_analysis.redraw import adjacency, composition, demand, hard_rules, objective, status_quo
 from zhaosheng_analysis.redraw.adjacency import Adjacency
 from zhaosheng_analysis.redraw.composition import Composition
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.solver import instances, rounding
 from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.status_quo import JOINED, StatusQuo
-from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.schema import DataError, Fault
 
 #: Where no way on foot is known, the straight line times this stands for it.
 DETOUR = 1.5
@@ -211,7 +211,7 @@ def problem(
     schools = status_quo.schools(district, present, stage, years)
     present = status_quo.choosing(present, schools["school_id"])
     units = district.units.sort_values("unit_id", ignore_index=True)
-    locked, forbidden = _judged(district, schools, present, tuple(locked), tuple(forbidden), overload)
+    locked, forbidden = hard_rules.judged(district, schools, present, tuple(locked), tuple(forbidden), overload)
     if children is None:
         children = demand.by_unit(district, outlook, _held(present, schools, years), stage=stage, years=years)
     children = children.reindex(units["unit_id"])
@@ -322,33 +322,6 @@ def _flocks(
     flock[row] = number
     counts = children.sum(axis=1).to_numpy() * (number >= 0)
     return flocks, flock, np.bincount(row, counts, minlength=len(flock))
-
-
-def _judged(
-    district: District,
-    schools: pd.DataFrame,
-    present: StatusQuo,
-    locked: tuple[str, ...],
-    forbidden: tuple[tuple[str, str], ...],
-    overload: float,
-) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return the ids of locked units and of forbidden pairs; refuse what is not there, and locks without a school."""
-    faults, able = Faults(), set(schools["school_id"])
-    units = names.bearers(district.units, "unit_id")
-    schools_of = names.bearers(district.schools[district.schools["school_id"].isin(able)], "school_id")
-    for unit in [*locked, *(unit for unit, _ in forbidden)]:
-        names.judge(unit, units, key="unit_id", where="锁定或禁止的小区", faults=faults)
-    for _, school in forbidden:
-        names.judge(school, schools_of, key="school_id", where="禁止的划分（本学段可划入的学校）", faults=faults)
-    if not 0 <= overload <= 1:
-        faults.add("允许超额比例", f"取值为 {overload}", "须在 0 与 1 之间", "如 0.05 表示超额 5%")
-    faults.raise_if_any()
-    kept = tuple(names.meant(unit, units)[0] for unit in locked)
-    for unit in kept:
-        if not set(present.sets[unit]) & able:
-            faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
-    faults.raise_if_any()
-    return kept, tuple((names.meant(unit, units)[0], names.meant(school, schools_of)[0]) for unit, school in forbidden)
 
 
 def _held(present: StatusQuo, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:

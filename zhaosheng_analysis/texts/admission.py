@@ -5,6 +5,7 @@ Who applied stands in `applicants`, two results side by side in `comparisons`, w
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,6 +27,8 @@ RESULTS = {
     "undetermined": "待定",
     "unplaced": "未录取",
 }
+_STEP_M = 100
+_PLACE = re.compile(r"(?P<metres>\d+)米|(?P<day>\d{4}-\d\d-\d\d)(?P<clock> \d\d:\d\d(?::\d\d)?)?")
 _SURE = ["一定录取", "要看派位", "本校没有机会"]
 
 
@@ -89,11 +92,22 @@ def cuts(outcome: Outcome) -> pd.DataFrame:
             "未录取人次": table["refused_n"],
             "待定": table["tied_n"],
             "录至": [_cut(row) for row in table.to_dict("records")],
-            "最末者": table["criterion"].astype("str").replace("", "—").fillna("—"),
+            "最末者": [_coarse(words) for words in table["criterion"].fillna("").astype("str")],
             "末类人数": table["margin_n"],
             "末类余位": table["margin_left_n"],
         }
     ).reset_index(drop=True)
+
+
+def _coarse(criterion: str) -> str:
+    """Say where the last child in stood without pointing at its home, deed or file: to 100 metres, a day, a month."""
+
+    def coarser(found: re.Match[str]) -> str:
+        if found["metres"]:
+            return f"不超过{-(-int(found['metres']) // _STEP_M) * _STEP_M}米"
+        return found["day"] if found["clock"] else found["day"][:7]
+
+    return _PLACE.sub(coarser, criterion) or "—"
 
 
 def _cut(row: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from zhaosheng_analysis import applicants
 from zhaosheng_analysis.applicants import cases, declared_facts, facts, own_homes, registration
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, decision_table, needed_tables, points, under
+from zhaosheng_analysis.policy import Cells, Policy, decision_table, needed_tables, points, under
 from zhaosheng_analysis.schema import DataError, Fault
 
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
@@ -349,26 +349,27 @@ def _answered(
 ) -> list[tuple[dict[str, str], str]]:
     """Return of each row what `outcome` does, and by name the blanks on which the tier or the registration hangs."""
     table = own_homes.set_aside(cases.evidence_of(rows, policy.evidence), policy)
-    known = facts.answers(table, policy)
-    answers, own = facts.build(table, policy, known=known), facts.own(table, policy, known=known)
-    state = registration.status(table, policy)
+    papers = Cells(table)
+    known = facts.answers(papers, policy)
+    answers, own = facts.build(papers, policy, known=known), facts.own(papers, policy, known=known)
+    state = registration.status(papers, policy)
     state = registration.with_missing(state, own) if "missing" in own else state
     own = own.drop(columns=own.columns.intersection(answers.columns))
     rest = table.drop(columns=table.columns.intersection([*answers, *own]))
     ranked = assign(pd.concat([rest, own, answers], axis=1), policy)
-    waits = registration.lacking(table, policy)
+    waits = registration.lacking(papers, policy)
     announced = [name for name, item in policy.declared.facts.items() if item.announce]
     usual = [*dict.fromkeys([*policy.facts, *announced]), "tier"]
     counted = ["points"] if policy.declared.points.items else []
     more = [name for name in dict.fromkeys(chain(*names)) if name not in {*usual, *counted, "status", "clause"}]
-    beside = declared_facts.with_declared(table, policy, more)[more].astype(object)
-    beside = beside.where(beside.notna(), "unknown")
+    told = declared_facts.with_declared(papers, policy, more)
+    beside = {name: told[name].astype(object).fillna("unknown") for name in more}
     outcomes = []
     for place, asked in enumerate(names):
         child, status = ranked.iloc[place], state.iloc[place]
         clause = status["status_clause"] if status["status"] != "registered" else child["clause"]
         answer = child[usual].to_dict() | {"status": status["status"], "clause": clause} | child[counted].to_dict()
         answer |= {name: beside[name].iloc[place] for name in asked if name in more}
-        lacks = dict.fromkeys([own["missing"].iloc[place] if "missing" in own else "", waits.iloc[place]])
+        lacks = dict.fromkeys([own["missing"].iloc[place] if "missing" in own else "", waits[place]])
         outcomes.append((answer, "、".join(said for said in lacks if said)))
     return outcomes

@@ -120,7 +120,7 @@ def judged(name, rules):
     more = {
         "row": row,
         "settled_on": offered_facts.settled_on(papers(name), rules),
-        "special": offered_facts.special(papers(name), rules),
+        "special": offered_facts.special(papers(name), rules).spelled(),
     }
     return pd.concat([answers, registration.status(papers(name), rules)], axis=1).assign(**more)
 

@@ -29,7 +29,7 @@ def ranked(rules, children):
     evidence.index = pd.Index([f"c{number:03d}" for number in range(len(children))], name="child_id")
     table = tiers.assign(facts.build(evidence, rules), rules).join(registration.status(evidence, rules))
     table = table.assign(**{name: evidence[name] for name in ("stage", "points_n", "returner")})
-    table = table.assign(special=offered_facts.special(evidence, rules))
+    table = table.assign(special=offered_facts.special(evidence, rules).spelled())
     usual = {"zone_id": "ZA", "school_id": "A", "area_id": "kecheng", "twin_id": None, "prev_school_id": None}
     usual |= {"sibling_school_id": None, "x": 0.0, "y": 0.0}
     where = pd.DataFrame([{**usual, **columns} for _, columns in children], index=table.index)

@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.policy import Policy, conditions, decision_table
+from zhaosheng_analysis.policy import Cells, Policy, conditions, decision_table
 
-__all__ = ["deciding", "hanging", "settled", "waiting"]
+__all__ = ["add", "deciding", "hanging", "settled", "wait"]
 _TRIED = 4096  # ways to fill the blanks of a child that are all tried; where there are more each is asked for
 # What is brought where the answer itself is not a paper.
 _PAPERS = {
@@ -19,69 +20,78 @@ _PAPERS = {
 Lines = Iterable[tuple[str, conditions.Condition]]
 
 
-def hanging(matters: Mapping[str, np.ndarray], table: pd.DataFrame, policy: Policy) -> pd.Series:
+def add(said: np.ndarray, where: np.ndarray, label: str, *, between: str = "、") -> None:
+    """Add a label to what is said of some children, of whom it is not said already.
+
+    Parameters
+    ----------
+    said : ndarray of object, shape (children,)
+        What is said, joined; changed in place.
+    where : ndarray of bool, shape (children,)
+        Of whom.
+    label : str
+        What is added.
+    between : str, optional
+        What joins them.
+    """
+    for row in np.flatnonzero(where):
+        if label not in said[row].split(between):
+            said[row] = f"{said[row]}{between}{label}" if said[row] else label
+
+
+def hanging(matters: Mapping[str, np.ndarray], table: Cells, policy: Policy) -> np.ndarray:
     """Name the blanks on which the given facts hang.
 
     Parameters
     ----------
     matters : mapping of str to ndarray of bool, shape (children,)
         By declared fact, whose answer is asked for and not known.
-    table : DataFrame
+    table : Cells
         One row a child: what conditions may name (`declared_facts.with_blanks`).
     policy : Policy
         The rules.
 
     Returns
     -------
-    Series of str
-        On the index of `table`: labels joined by 、; empty where nothing is missing.
+    ndarray of object, shape (children,)
+        Labels joined by 、; empty where nothing is missing.
     """
-    missing = pd.Series("", index=table.index, dtype="str")
+    missing = np.full(len(table), "", dtype=object)
     for name, here in matters.items():
-        missing = _named(missing, here, policy.declared.facts[name].when, table, policy)
+        _name(missing, here, policy.declared.facts[name].when, table, policy)
     return missing
 
 
-def waiting(
-    missing: pd.Series, blank: np.ndarray, condition: conditions.Condition, table: pd.DataFrame, policy: Policy
-) -> pd.Series:
+def wait(missing: np.ndarray, blank: np.ndarray, condition: conditions.Condition, table: Cells, policy: Policy) -> None:
     """Add the labels of the blanks a condition hangs on to what is missing.
 
     Parameters
     ----------
-    missing : Series of str
-        What is missing already, joined by 、.
+    missing : ndarray of object, shape (children,)
+        What is missing already, joined by 、; changed in place.
     blank : ndarray of bool, shape (children,)
         Of whom the condition is not known.
     condition : Condition
         What must hold.
-    table : DataFrame
+    table : Cells
         The values it names, and those of the facts of the file where it names one (`declared_facts.with_declared`).
     policy : Policy
         The rules.
-
-    Returns
-    -------
-    Series of str
-        On the same index.
     """
-    return _named(missing, blank, [("yes", condition)], table, policy)
+    _name(missing, blank, [("yes", condition)], table, policy)
 
 
-def _named(missing: pd.Series, here: np.ndarray, lines: Lines, table: pd.DataFrame, policy: Policy) -> pd.Series:
+def _name(missing: np.ndarray, here: np.ndarray, lines: Lines, table: Cells, policy: Policy) -> None:
     """Add what the answer of some lines hangs on; a fact of the file is traced back to its own papers."""
     defined = policy.declared.facts
     for column, rows in _moving(lines, table, here, policy).items():
         if column in defined:
-            missing = _named(missing, rows, defined[column].when, table, policy)
-            continue
-        label = _PAPERS.get(column) or policy.askable[column].label
-        new = rows & [label not in said.split("、") for said in missing]
-        missing = missing.mask(new, missing.where(missing == "", missing + "、") + label)
-    return missing
+            _name(missing, rows, defined[column].when, table, policy)
+        else:
+            add(missing, rows, _PAPERS.get(column) or policy.askable[column].label)
 
 
-def _moving(lines: Lines, table: pd.DataFrame, here: np.ndarray, policy: Policy) -> dict[str, np.ndarray]:
+def _moving(lines: Lines, table: Cells, here: np.ndarray, policy: Policy) -> dict[str, np.ndarray]:
     """Tell by column where filling its blank one way or another can change the answer of some lines."""
     lines = list(lines)
     order = dict.fromkeys(name for _, condition in lines for name in condition.columns)
@@ -91,12 +101,12 @@ def _moving(lines: Lines, table: pd.DataFrame, here: np.ndarray, policy: Policy)
         # A check may be unknown by the rules of the language where every way to fill the blanks leads to one answer.
         for name in itertools.chain(*(turning or blank)):
             there = moved.setdefault(name, np.zeros(len(table), dtype=bool))
-            there[mine] |= table[name].isna().to_numpy()[mine]
+            there[mine] |= table.blank(name)[mine]
     return {name: moved[name] for name in order if name in moved}
 
 
 def settled(
-    lines: Lines, otherwise: str, table: pd.DataFrame, here: np.ndarray, policy: Policy
+    lines: Lines, otherwise: str, table: Cells, here: np.ndarray, policy: Policy
 ) -> Iterator[tuple[np.ndarray, str]]:
     """Find the children of whom every way to fill their blanks leads to one answer: it is known without them.
 
@@ -106,7 +116,7 @@ def settled(
         Answers with their conditions; the first that holds decides.
     otherwise : str
         The answer where none holds.
-    table : DataFrame
+    table : Cells
         The values they name.
     here : ndarray of bool, shape (children,)
         Whom to look at.
@@ -130,7 +140,7 @@ def _turns(answers: np.ndarray, axis: int) -> bool:
 
 
 def _ways(
-    lines: list[tuple[str, conditions.Condition]], table: pd.DataFrame, here: np.ndarray, policy: Policy
+    lines: list[tuple[str, conditions.Condition]], table: Cells, here: np.ndarray, policy: Policy
 ) -> Iterator[tuple[np.ndarray, list[tuple[str, ...]], np.ndarray | None]]:
     """Yield children alike in what they lack, the columns that are blank, and the answer of every way to fill them.
 
@@ -141,7 +151,7 @@ def _ways(
     if not at.size or not leaves:
         return
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
-    rows = table.iloc[at]
+    rows = table.take(at)
     judged = np.column_stack([_judged(leaf, rows, inclusive=inclusive) for leaf in leaves])
     patterns, which = np.unique(judged, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
@@ -151,18 +161,19 @@ def _ways(
             open_.setdefault((leaf.column, leaf.wanted[1]) if leaf.kind == "beside" else (leaf.column,), []).append(
                 leaf
             )
-        filled = [_fillings(mine, inclusive=inclusive) for mine in open_.values()]
+        filled = [_fillings(tuple(mine), inclusive=inclusive) for mine in open_.values()]
         few = np.prod([len(way) for way in filled], dtype=float) <= _TRIED
         answers = _answers(lines, assumed, list(open_.values()), filled) if few else None
         yield at[which == number], list(open_), answers
 
 
-def _judged(leaf: conditions.Requirement, table: pd.DataFrame, *, inclusive: bool) -> np.ndarray:
+def _judged(leaf: conditions.Requirement, table: pd.DataFrame | Cells, *, inclusive: bool) -> np.ndarray:
     """Answer one requirement."""
     return conditions.judge(conditions.Condition((leaf,)), table, inclusive=inclusive)
 
 
-def _fillings(leaves: list[conditions.Requirement], *, inclusive: bool) -> np.ndarray:
+@lru_cache(maxsize=1024)
+def _fillings(leaves: tuple[conditions.Requirement, ...], *, inclusive: bool) -> np.ndarray:
     """Return the answers of the requirements on one blank, one row for each way they can turn out together."""
     first = leaves[0]
     if first.kind == "beside":
@@ -171,7 +182,7 @@ def _fillings(leaves: list[conditions.Requirement], *, inclusive: bool) -> np.nd
     return np.unique(np.column_stack([_judged(leaf, table, inclusive=inclusive) for leaf in leaves]), axis=0)
 
 
-def _tellings(leaves: list[conditions.Requirement]) -> pd.Series:
+def _tellings(leaves: tuple[conditions.Requirement, ...]) -> pd.Series:
     """Return values of a column which tell apart all that its requirements tell apart."""
     if leaves[0].kind == "flag":
         return pd.Series([True, False], dtype="boolean")

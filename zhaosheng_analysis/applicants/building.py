@@ -23,7 +23,7 @@ from zhaosheng_analysis.applicants import (
     residence,
 )
 from zhaosheng_analysis.geodata import District, names
-from zhaosheng_analysis.policy import Policy, measures
+from zhaosheng_analysis.policy import Cells, Policy, measures
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 _IN_DISTRICT = addresses.PLACES.index("district")
@@ -82,6 +82,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     places = addresses.locate(district, policy, children)
     none_yet = np.full(len(children), -1)
     before, best = _evidence(children, applied, places, none_yet, links, district, policy)
+    before = Cells(before)
     chosen = residence.choose(children, wish, best, before, links, policy)
     chosen = residence.settle_overlaps(chosen, links, policy)
     papers, picked = _evidence(children, applied, places, chosen.school, links, district, policy)
@@ -91,14 +92,14 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     strange = (chosen.school >= 0) & (zone < 0)
     alone = residence.choose(children, none_yet, best, before, links, policy)
     own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
-    known = facts.answers(papers, policy)
+    known = facts.answers(said := Cells(papers), policy)
     cells = _cells(known, policy)
     if strange.any():
         apart = _of(places, np.flatnonzero(strange))
         there, _ = _evidence(children[strange], applied[strange], apart, own[strange], links, district, policy)
         cells[strange] = _cells(facts.answers(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
-    table = _described(children, applied, named, papers, places, policy, known=known)
+    table = _described(children, applied, named, papers, said, places, policy, known=known)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))
     table["gave_up"] = children.index.isin(given_up["child_id"])
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
@@ -364,42 +365,44 @@ def _described(
     applied: pd.DataFrame,
     chosen: pd.DataFrame,
     papers: pd.DataFrame,
+    said: Cells,
     places: pd.DataFrame,
     policy: Policy,
     *,
     known: facts.Answers,
 ) -> pd.DataFrame:
-    answers = facts.build(papers, policy, known=known)
-    status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
+    answers = facts.build(said, policy, known=known)
+    status = registration.status(said, policy).assign(status_private=_private_status(applied, said, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
-    about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, places, policy))
-    about = about.assign(settled_on=offered_facts.settled_on(papers, policy))
+    about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, said, places, policy))
+    about = about.assign(settled_on=offered_facts.settled_on(said, policy))
     about["unregistered"] = status["status"].ne("registered").astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
-    own = facts.own(papers, policy, known=known)
+    own = facts.own(said, policy, known=known)
     if "missing" in own:
         status = registration.with_missing(status, own)
     if policy.home.must or "lock_turn" in papers or any(check.rule == "must" for check in policy.checks):
-        lacking = registration.lacking(papers, policy)
-        both = pd.concat([own.get("missing", lacking.mask(lacking != "", "")), lacking], axis=1)
-        own = own.assign(missing=both.apply(lambda row: "、".join(dict.fromkeys(part for part in row if part)), axis=1))
+        lacking = registration.lacking(said, policy)
+        before = own["missing"] if "missing" in own else np.full(len(own), "", dtype=object)
+        both = ("、".join(dict.fromkeys(filter(None, pair))) for pair in zip(before, lacking, strict=True))
+        own = own.assign(missing=pd.array([*both], dtype="str"))
     taken = {*answers, *about, *own}
     rest = papers.drop(columns=[name for name in papers if name in taken])
     own = own.drop(columns=own.columns.intersection([*answers.columns, *about.columns]))
     if any(not check.waits for check in policy.checks):
         stands = status["status"].eq("registered")
-        own = own.assign(asked_for=registration.asked_for(papers, policy).where(stands, ""))
+        own = own.assign(asked_for=pd.array(np.where(stands, registration.asked_for(said, policy), ""), dtype="str"))
     return pd.concat([about, chosen.set_index(children.index), status, rest, own, answers], axis=1)
 
 
-def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
+def _private_status(applied: pd.DataFrame, said: Cells, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
     either = (applied["sector"].eq("private") | applied["sectors_n"].gt(1)).to_numpy()
-    found = np.full(len(papers), "not_registered", dtype=object)
+    found = np.full(len(said), "not_registered", dtype=object)
     if not either.any():
         return found
     filed = applied[either]
-    seen = papers[either].assign(
+    seen = said.take(np.flatnonzero(either)).assign(
         sector="private",
         channel=filed["private_channel"],
         submitted_at=filed["private_at"],
@@ -409,7 +412,7 @@ def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy)
     return found
 
 
-def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
+def _extras(papers: pd.DataFrame, said: Cells, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
     """Return what rounds ask beyond the tier table: where the child comes from, preference, and flags for visits."""
     linked = places["place"].le(_IN_DISTRICT) & places["kind"].isin(["home", "hukou", "permit"])
     local = np.bincount(places.loc[linked, "child"], minlength=len(papers)) > 0
@@ -418,7 +421,7 @@ def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[
     return {
         "origin": _origin(papers, places, policy),
         "local": np.where(local, "yes", "no"),
-        "special": offered_facts.special(papers, policy),
+        "special": offered_facts.special(said, policy).spelled(),
         "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
     }
 

@@ -10,14 +10,14 @@ from zhaosheng_analysis.policy import Policy, conditions
 __all__ = ["by", "cut"]
 
 
-def by(moments: pd.Series, policy: Policy, name: str) -> np.ndarray:
+def by(moments: np.ndarray, policy: Policy, name: str) -> np.ndarray:
     """Tell which moments are on time for a date of the policy; a missing moment is not.
 
     Whether the day itself counts is in the text (含, 及以前, 不含) or else the parameter ``cutoff.inclusive`` (A-G1).
 
     Parameters
     ----------
-    moments : Series of datetime
+    moments : ndarray of datetime64[us]
         Moments; a missing one is not on time.
     policy : Policy
         Rules that have the date.

@@ -13,7 +13,7 @@ from zhaosheng_analysis.applicants import blanks
 from zhaosheng_analysis.applicants.declared_facts import asked, with_blanks, with_declared
 from zhaosheng_analysis.applicants.offered_facts import FACTS
 from zhaosheng_analysis.applicants.own_homes import condition_of_home, home_unsure
-from zhaosheng_analysis.policy import Policy, vocabulary
+from zhaosheng_analysis.policy import Cells, Coded, Policy, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
 __all__ = ["Answers", "answered", "answers", "awaited", "build", "own"]
@@ -34,8 +34,8 @@ class Answers:
 
     Attributes
     ----------
-    table : DataFrame
-        What conditions may name, on the index of the evidence; a fact of the file is blank where it hangs on a blank.
+    table : Cells
+        What conditions may name, one row a child; a fact of the file is blank where it hangs on a blank.
     codes : dict of str to ndarray of int
         Fact of the tier table -> place of each child's answer in the policy's own list.
     waits : dict of str to ndarray of bool
@@ -44,18 +44,18 @@ class Answers:
         The same where another answer would be another tier.
     """
 
-    table: pd.DataFrame
+    table: Cells
     codes: dict[str, np.ndarray]
     waits: dict[str, np.ndarray]
     matters: dict[str, np.ndarray]
 
 
-def build(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
+def build(evidence: pd.DataFrame | Cells, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
     """Compute the facts a policy asks about.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         The rules; `policy.facts` names the facts and their values.
@@ -81,13 +81,13 @@ def build(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = Non
 
 
 def answered(
-    evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None
+    evidence: pd.DataFrame | Cells, policy: Policy, *, known: Answers | None = None
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Answer every fact a policy asks about, those it declares itself among them.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
@@ -107,21 +107,21 @@ def answered(
     named = {column for item in policy.declared.points.items for column in item.condition.columns}
     named |= set(policy.asked_in_rounds)
     matters |= {name: blank for name, blank in known.waits.items() if name in named}
-    clause = pd.Series("", index=evidence.index, dtype="str")
+    clause = np.full(len(evidence), "", dtype=object)
     for name, here in matters.items():
-        said = policy.declared.facts[name].clause
-        new = here & [bool(said) and said not in one.split("、") for one in clause]
-        clause = clause.mask(new, clause.where(clause == "", clause + "、") + said)
+        if said := policy.declared.facts[name].clause:
+            blanks.add(clause, here, said)
     said = {name: np.asarray(policy.facts[name], dtype=object)[places] for name, places in known.codes.items()}
-    return said, pd.DataFrame({"missing": blanks.hanging(matters, known.table, policy), "missing_clause": clause})
+    missing = {"missing": blanks.hanging(matters, known.table, policy), "missing_clause": clause}
+    return said, pd.DataFrame(missing, index=evidence.index, dtype="str")
 
 
-def awaited(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
+def awaited(evidence: pd.DataFrame | Cells, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
     """Tell whose tier cannot be told yet, for want of which papers.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
@@ -137,21 +137,20 @@ def awaited(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = N
     known = known or answers(evidence, policy)
     papers = blanks.hanging(known.matters, known.table, policy)
     if policy.home.must:
-        unsure = home_unsure(evidence, policy)
-        papers = blanks.waiting(papers, unsure, condition_of_home(policy), evidence, policy)
-    open_ = pd.Series("", index=evidence.index, dtype="str")
+        blanks.wait(papers, home_unsure(evidence, policy), condition_of_home(policy), Cells.of(evidence), policy)
+    open_ = np.full(len(evidence), "", dtype=object)
     for name in policy.facts:
         if name in known.waits:
-            open_ = open_.mask(known.waits[name], open_ + " " + name)
-    return pd.DataFrame({"awaited": papers, "open_facts": open_.str.strip()})
+            blanks.add(open_, known.waits[name], name, between=" ")
+    return pd.DataFrame({"awaited": papers, "open_facts": open_}, index=evidence.index, dtype="str")
 
 
-def own(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
+def own(evidence: pd.DataFrame | Cells, policy: Policy, *, known: Answers | None = None) -> pd.DataFrame:
     """Return what only this rule file makes of the papers.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
@@ -168,8 +167,8 @@ def own(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None)
     declared = policy.declared
     named = [name for item in declared.points.items for name in item.condition.columns if name not in vocabulary.PAIR]
     named += [name for name in policy.asked_in_rounds if name not in policy.facts and name not in policy.evidence]
-    given = asked(evidence, policy, named)
-    given = given[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
+    table = asked(evidence, policy, named)
+    given = _frame(table, [*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)])
     if policy.table is not None and (declared.facts or policy.home.must):
         known = known or answers(evidence, policy)
         given = given.join(awaited(evidence, policy, known=known))
@@ -179,18 +178,23 @@ def own(evidence: pd.DataFrame, policy: Policy, *, known: Answers | None = None)
     more = {name: said[name] for name in dict.fromkeys(named) if name in said and name not in given}
     asks = {*named, *(name for name, item in declared.facts.items() if item.announce)}
     beside = [name for name in declared.facts if name in asks and name not in policy.facts]
-    announced = with_declared(evidence, policy, beside)[beside] if beside else given[[]]
+    announced = _frame(with_declared(evidence, policy, beside), beside) if beside else given[[]]
     return given.assign(**more, **announced, **missing)
 
 
-def answers(evidence: pd.DataFrame, policy: Policy) -> Answers:
+def _frame(table: Cells, names: list[str]) -> pd.DataFrame:
+    """Write some columns out."""
+    return pd.DataFrame({name: table[name] for name in names}, index=table.index)
+
+
+def answers(evidence: pd.DataFrame | Cells, policy: Policy) -> Answers:
     """Answer every question of a policy for all that ask: the facts of the tier table, and those of the file.
 
     Of a fact that is not known stands the answer with the last tier that may come out (`blanks.deciding`).
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
@@ -206,29 +210,26 @@ def answers(evidence: pd.DataFrame, policy: Policy) -> Answers:
         A fact came out with a value the policy does not declare.
     """
     defined = policy.declared.facts
-    table, waits = with_blanks(evidence, policy)
-    places = {
-        name: _codes(
-            name,
-            table[name].fillna(defined[name].otherwise).to_numpy(dtype=object)
-            if name in defined
-            else FACTS[name](evidence, policy),
-            policy,
-        )
-        for name in policy.facts
-    }
+    papers = Cells.of(evidence)
+    table, waits = with_blanks(papers, policy)
+    places = {}
+    for name in policy.facts:
+        said = table.coded(name) if name in defined else FACTS[name](papers, policy)
+        if name in defined:
+            said = Coded(np.where(said.codes < 0, said.words.index(defined[name].otherwise), said.codes), said.words)
+        places[name] = _codes(name, said, policy)
     if not any(waits[name].any() for name in policy.facts if name in waits):
         return Answers(table, places, waits, {name: np.zeros_like(blank) for name, blank in waits.items()})
     matters, last = blanks.deciding(places, waits, policy)
     return Answers(table, places | last, waits, matters)
 
 
-def codes(evidence: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
+def codes(evidence: pd.DataFrame | Cells, policy: Policy) -> tuple[np.ndarray, ...]:
     """Answer the facts of the tier table by the place of each answer in the policy's own list.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         The rules.
@@ -247,25 +248,22 @@ def codes(evidence: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
     return tuple(known.codes[name] for name in policy.facts)
 
 
-def _codes(name: str, values: np.ndarray, policy: Policy) -> np.ndarray:
+def _codes(name: str, said: Coded, policy: Policy) -> np.ndarray:
+    """Return the place of each answer in the policy's own list."""
     domain = policy.facts[name]
-    place, said = pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=False)
     order = {value: at for at, value in enumerate(domain)}
-    found = np.array([order.get(value, -1) for value in _collapsed(said, domain)], dtype=int)[place]
+    found = said.each((order.get(_collapsed(value, domain), -1) for value in said.words), blank=-1)
     lost = found < 0
     if lost.any():
-        words = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
+        words = "、".join(sorted({str(value) for value in said.spelled()[lost]}))
         where, remedy = f"{policy.file} [facts] {name}", "请在 [facts] 中补上这个取值"
-        said = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{words}」"
-        raise DataError(Fault(where, said, "、".join(domain), remedy))
+        found_ = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{words}」"
+        raise DataError(Fault(where, found_, "、".join(domain), remedy))
     return found
 
 
-def _collapsed(values: np.ndarray, domain: tuple[str, ...]) -> np.ndarray:
-    """Widen places to the ones a policy distinguishes: zone, else town, else district, else elsewhere."""
-    values = np.asarray(values, dtype=object)
-    for _ in range(3):
-        for place, wider in _WIDER.items():
-            if place not in domain and (places := values == place).any():
-                values = np.where(places, wider, values)
-    return values
+def _collapsed(value: str, domain: tuple[str, ...]) -> str:
+    """Widen a place to the one a policy distinguishes: zone, else town, else district, else elsewhere."""
+    while value not in domain and value in _WIDER:
+        value = _WIDER[value]
+    return value

@@ -1,7 +1,7 @@
 """Facts any rule file may ask: one small function a fact, each citing the clauses it serves.
 
 What comes in is the evidence table (one row a child, columns of `policy.vocabulary.EVIDENCE`, places relative to the
-school the child belongs to) and a policy; what goes out is one answer a child. A policy chooses facts and steers them
+school the child belongs to) and a policy; what goes out is one answer a child, as a code of its word. A policy chooses facts and steers them
 by its dates, its `[home]` and its parameters; adding a district adds no function unless its text asks a question no
 other text asks, and that it may declare itself (`declared_facts`).
 """
@@ -14,7 +14,7 @@ import pandas as pd
 from zhaosheng_analysis.applicants.days import by
 from zhaosheng_analysis.applicants.own_homes import home_counts
 from zhaosheng_analysis.applicants.words import is_one
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Cells, Coded, Policy
 
 # The answers themselves are asked by name, through FACTS.
 __all__ = ["FACTS", "settled_on"]
@@ -26,15 +26,30 @@ _IN_TOWN = ("zone", "town")
 _KIN = ("parent", "grandparent")
 
 
-def _yes(condition: np.ndarray) -> np.ndarray:
-    return np.where(condition, "yes", "no")
+Papers = pd.DataFrame | Cells
 
 
-def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
-    return evidence[column].to_numpy(dtype=bool, na_value=False)
+def _yes(condition: np.ndarray) -> Coded:
+    return Coded(condition.astype(np.intp), ("no", "yes"))
 
 
-def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
+def _words(evidence: Papers, column: str) -> Coded:
+    return Cells.of(evidence).coded(column)
+
+
+def _flag(evidence: Papers, column: str) -> np.ndarray:
+    return Cells.of(evidence).flag(column)
+
+
+def _days(evidence: Papers, column: str) -> np.ndarray:
+    return Cells.of(evidence).days(column)
+
+
+def _homes(evidence: Papers) -> np.ndarray:
+    return Cells.of(evidence).numbers("homes_n")
+
+
+def settled_on(evidence: Papers, policy: Policy) -> np.ndarray:
     """Return the day from which both home and hukou are held (A-PC3): the later of the two, missing if either is.
 
     Parameters
@@ -46,53 +61,54 @@ def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
 
     Returns
     -------
-    Series of datetime
-        The day of each child, on the same index.
+    ndarray of datetime64[us], shape (children,)
+        The day of each child.
     """
     column = {"webcontract": "home_contract_on", "move_in": "home_moved_on"}.get(
         policy.parameter("house_date", "registration"), "home_dated_on"
     )
-    return evidence[[column, "hukou_since_on"]].max(axis=1, skipna=False)
+    return np.maximum(_days(evidence, column), _days(evidence, "hukou_since_on"))
 
 
-def stage(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def stage(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Stage the child enters."""
-    return evidence["stage"].to_numpy(dtype=object)
+    return _words(evidence, "stage")
 
 
-def urban(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def urban(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the school is in town; texts may leave rural zoning to the townships."""
     return _yes(_flag(evidence, "urban"))
 
 
-def home(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def home(evidence: Papers, policy: Policy) -> Coded:
     """Where the own home that counts lies."""
-    return np.where(home_counts(evidence, policy), evidence["home_at"].to_numpy(dtype=object), "none")
+    at = _words(evidence, "home_at")
+    return Coded(np.where(home_counts(evidence, policy), at.codes, len(at.words)), (*at.words, "none"))
 
 
-def lived(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def lived(evidence: Papers, policy: Policy) -> Coded:
     """Whether the own home is lived in (实际常住的产权房)."""
     return _yes(home_counts(evidence, policy) & _flag(evidence, "home_occupied"))
 
 
-def several(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def several(evidence: Papers, policy: Policy) -> Coded:
     """Whether the parents own several homes in town (有多处产权房)."""
-    return _yes(home_counts(evidence, policy) & (evidence["homes_n"].to_numpy() > 1))
+    return _yes(home_counts(evidence, policy) & (_homes(evidence) > 1))
 
 
-def hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def hukou(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Where the child's hukou is."""
-    return evidence["hukou_at"].to_numpy(dtype=object)
+    return _words(evidence, "hukou_at")
 
 
-def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def kin(evidence: Papers, policy: Policy) -> Coded:
     """Whether the child's hukou is with parents or direct relatives (A-PC13), or in a 集体户 shared with a parent."""
     heads = ("parent",) if policy.parameter("kin", "relatives") == "parents" else _KIN
     shared = is_one(evidence, "hukou_head", "collective") & _flag(evidence, "same_register")
     return _yes(is_one(evidence, "hukou_head", *heads) | shared)
 
 
-def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def match(evidence: Papers, policy: Policy) -> Coded:
     """Whether home and hukou agree: 房户一致 (A-PC4), or 三者一致 where the rules ask for the guardian too (A-QZ3).
 
     Both in the zone, and where ``match_level`` is dwelling or address, at one address; where ``guardian_hukou`` is a
@@ -108,18 +124,18 @@ def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return _yes(agree)
 
 
-def unified(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def unified(evidence: Papers, policy: Policy) -> Coded:
     """Whether both unities hold (两统一): one hukou with the parents, at the home they own, head and live in.
 
     Of several homes the one with the hukou counts, lived in or not (以户籍为确定片内学校的依据).
     """
     own = home_counts(evidence, policy) & is_one(evidence, "home_at", *_IN_TOWN)
-    own &= _flag(evidence, "home_occupied") | (evidence["homes_n"].to_numpy() > 1)
+    own &= _flag(evidence, "home_occupied") | (_homes(evidence) > 1)
     own &= is_one(evidence, "hukou_at", *_IN_TOWN) & is_one(evidence, "hukou_head", "parent")
     return _yes(own & _flag(evidence, "same_register") & _flag(evidence, "same_dwelling"))
 
 
-def in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def in_time(evidence: Papers, policy: Policy) -> Coded:
     """Whether home and hukou are held in time, a year earlier for second-hand homes."""
     both = settled_on(evidence, policy)
     second = _flag(evidence, "home_second_hand")
@@ -127,23 +143,23 @@ def in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return _yes(np.where(second, by(both, policy, of_second), by(both, policy, "settled")))
 
 
-def guardian_hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def guardian_hukou(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Where a guardian's hukou is (A-G9: any guardian, or all)."""
-    return evidence["guardian_hukou_at"].to_numpy(dtype=object)
+    return _words(evidence, "guardian_hukou_at")
 
 
-def guardian_in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def guardian_in_time(evidence: Papers, policy: Policy) -> Coded:
     """Whether a parent held town hukou by the date."""
     held = is_one(evidence, "guardian_hukou_at", *_IN_TOWN)
-    return _yes(held & by(evidence["guardian_hukou_since_on"], policy, "town_hukou"))
+    return _yes(held & by(_days(evidence, "guardian_hukou_since_on"), policy, "town_hukou"))
 
 
-def demolished(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def demolished(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the old home was pulled down and both papers are there."""
     return _yes(_flag(evidence, "demolition") & _flag(evidence, "demolition_papers"))
 
 
-def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def grand(evidence: Papers, policy: Policy) -> Coded:
     """Whether a family living in the grandparents' home meets its conditions.
 
     A parent's hukou is with the grandparents, the child's hukou is under them by the date, they live there; that the
@@ -151,90 +167,89 @@ def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """
     lives = is_one(evidence, "grand_home_at", *_IN_TOWN)
     under = is_one(evidence, "hukou_head", "grandparent") & is_one(evidence, "hukou_at", *_IN_TOWN)
-    under &= _flag(evidence, "grand_hukou") & by(evidence["hukou_since_on"], policy, "grandparents")
-    return np.select([lives & under, lives], ["meets", "fails"], "none")
+    under &= _flag(evidence, "grand_hukou") & by(_days(evidence, "hukou_since_on"), policy, "grandparents")
+    return Coded(np.select([lives & under, lives], [1, 2], 0), ("none", "meets", "fails"))
 
 
-def permit(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def permit(evidence: Papers, policy: Policy) -> Coded:
     """Whether a residence permit counts, by where it is from (A-PC10)."""
     scopes = {"zone": ("zone",), "town": _IN_TOWN, "district": _IN_DISTRICT}
     where = scopes[policy.parameter("permit_scope", "district")]
     return _yes(is_one(evidence, "permit_at", *where) & ~is_one(evidence, "permit_holders", "none"))
 
 
-def sector(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def sector(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the child registered at a public school or only at private ones."""
-    return np.where(is_one(evidence, "sector", "private"), "private", "public")
+    return Coded(is_one(evidence, "sector", "private").astype(np.intp), ("public", "private"))
 
 
-def rents(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def rents(evidence: Papers, policy: Policy) -> Coded:
     """Whether the family rents and owns nothing that counts (租房居住的)."""
     return _yes(~is_one(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
 
 
-def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def link(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether anything ties the child to the zone, be it a rented home or one not yet accepted (A-PC10, A-PC14).
 
     As in 「与该校学区有关的其他类别学生」.
     """
-    ties = np.zeros(len(evidence), dtype=bool)
-    for column in ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at"):
-        ties |= is_one(evidence, column, "zone")
-    return _yes(ties)
+    papers = ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at")
+    return _yes(np.logical_or.reduce([is_one(evidence, column, "zone") for column in papers]))
 
 
-def own_leaver(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def own_leaver(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the child left the primary part of the same school (直升)."""
     return _yes(is_one(evidence, "prev_school_kind", "own"))
 
 
-def prev_township(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def prev_township(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the primary attended lies in the junior's township (只招收本乡镇小学毕业生)."""
     return _yes(_flag(evidence, "prev_township_same"))
 
 
-def national_roll(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def national_roll(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the child is in the national electronic registry."""
     return _yes(_flag(evidence, "national_no"))
 
 
-def special(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def special(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether a preference with a basis document applies."""
     return _yes(~is_one(evidence, "category", "") & ~is_one(evidence, "category_basis", ""))
 
 
-def direct(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def direct(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the child asks to go straight on to the junior part of its own school (可直升)."""
     chose = is_one(evidence, "stage", "junior") & is_one(evidence, "prev_school_kind", "own")
     return _yes(chose & _flag(evidence, "applied_own"))
 
 
-def agreement(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def agreement(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether an earlier agreement gives the child to a private school (协议约定生)."""
     return _yes(_flag(evidence, "agreement"))
 
 
-def locked(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def locked(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the dwelling a child belongs to its school by has sent another there in the years of ``[lock]``."""
-    return evidence["locked"].to_numpy(dtype=object)
+    return _words(evidence, "locked")
 
 
-def commissioned(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def commissioned(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the school of the zone is a private one commissioned to serve it (委托学区生)."""
     return _yes(_flag(evidence, "commissioned"))
 
 
-def cross(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def cross(evidence: Papers, policy: Policy) -> Coded:  # noqa: ARG001
     """Whether the hukou is in the partner county of the one the home is in."""
     return _yes(_flag(evidence, "partner"))
 
 
-def staff(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def staff(evidence: Papers, policy: Policy) -> Coded:
     """Whether a parent works at the private school on a long contract (A-QZ7)."""
-    return _yes(evidence["staff_years_n"].fillna(0).to_numpy() >= policy.parameter("staff.years"))
+    years = np.nan_to_num(Cells.of(evidence).numbers("staff_years_n"))
+    return _yes(years >= policy.parameter("staff.years"))
 
 
-FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
+FACTS: dict[str, Callable[[Papers, Policy], Coded]] = {
     function.__name__: function
     for function in (
         stage,

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants.days import by
-from zhaosheng_analysis.applicants.words import is_one
-from zhaosheng_analysis.policy import Policy, conditions
+from zhaosheng_analysis.policy import Cells, Policy, conditions
 from zhaosheng_analysis.schema import Faults
 
 __all__ = ["ASIDE", "condition_of_home", "home_barred", "home_counts", "home_unsure", "owners", "set_aside"]
@@ -15,12 +14,12 @@ ASIDE = "aside_"
 _GONE = {"home_at": "none", "home_owner": "", "home_evidence": ""}
 
 
-def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def home_counts(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
     """Tell whose best home counts as the family's own under ``[home]``.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         Rules; its ``[home]`` says what counts.
@@ -30,23 +29,22 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of bool, shape (children,)
         Whether the best home of each counts.
     """
-    counts = ~is_one(evidence, "home_at", "none") & is_one(evidence, "home_owner", *owners(policy))
-    counts &= is_one(evidence, "home_evidence", *policy.home.evidence)
+    papers = Cells.of(evidence)
+    counts = ~papers.is_one("home_at", "none") & papers.is_one("home_owner", *owners(policy))
+    counts &= papers.is_one("home_evidence", *policy.home.evidence)
     if policy.parameter("unaccepted_as", "none") == "none":
-        counts &= ~is_one(evidence, "home_evidence", *policy.home.if_accepted) | evidence["home_accepted"].to_numpy(
-            dtype=bool
-        )
+        counts &= ~papers.is_one("home_evidence", *policy.home.if_accepted) | papers.flag("home_accepted")
     for kind, name in policy.home.dated.items():
-        counts &= ~is_one(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
-    return counts & (_home_must(evidence, policy) != conditions.NO)
+        counts &= ~papers.is_one("home_evidence", kind) | by(papers.days("home_dated_on"), policy, name)
+    return counts & (_home_must(papers, policy) != conditions.NO)
 
 
-def home_unsure(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def home_unsure(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
     """Tell whose best home counts unless a paper that is missing says otherwise (``[home] must``).
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         Rules.
@@ -59,12 +57,12 @@ def home_unsure(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return home_counts(evidence, policy) & (_home_must(evidence, policy) == conditions.UNKNOWN)
 
 
-def home_barred(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def home_barred(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
     """Tell whose best home is known not to be what ``[home] must`` asks for: it is as if the family had none.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         Rules.
@@ -74,8 +72,9 @@ def home_barred(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of bool, shape (children,)
         Nobody's where the rules ask for nothing.
     """
-    aside = evidence[f"{ASIDE}home"] if f"{ASIDE}home" in evidence else np.zeros(len(evidence), dtype=bool)
-    return np.asarray(aside, dtype=bool) | (_home_must(evidence, policy) == conditions.NO)
+    papers, aside = Cells.of(evidence), f"{ASIDE}home"
+    barred = _home_must(papers, policy) == conditions.NO
+    return barred | papers.flag(aside) if aside in papers else barred
 
 
 def set_aside(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -126,7 +125,7 @@ def condition_of_home(policy: Policy) -> conditions.Condition:
     return conditions.read(policy.home.must, policy.evidence, policy.dates, policy.file, Faults())
 
 
-def _home_must(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def _home_must(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
     """Answer what a home must be to count, for the best home of each child."""
     if not policy.home.must:
         return np.full(len(evidence), conditions.YES, dtype=np.int8)

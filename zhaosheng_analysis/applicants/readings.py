@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import facts, registration
-from zhaosheng_analysis.policy import Policy, decision_table
+from zhaosheng_analysis.policy import Cells, Policy, decision_table
 
 _WORST = 10_000  # behind every tier: a situation declared impossible
 
@@ -100,6 +100,7 @@ def rank(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of int, shape (children,)
         Comparable within one policy.
     """
+    papers = Cells(papers)
     row = policy.answer[facts.codes(papers, policy)]
     order = [policy.table.order.index(item.tier) for item in policy.table.rows]
     tiers = np.where(row == decision_table.IMPOSSIBLE, _WORST, np.array(order)[row])

@@ -7,7 +7,7 @@ import pandas as pd
 
 from zhaosheng_analysis.applicants import declared_facts, own_homes
 from zhaosheng_analysis.geodata import District, names
-from zhaosheng_analysis.policy import Policy, Residence, conditions
+from zhaosheng_analysis.policy import Cells, Policy, Residence, conditions
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 _LIVES_AT = ("home", "temporary", "permit", "grandparents", "hukou", "guardian_hukou")
@@ -76,7 +76,7 @@ def choose(
     children: pd.DataFrame,
     applied: np.ndarray,
     picked: dict[str, pd.DataFrame],
-    evidence: pd.DataFrame,
+    evidence: Cells,
     links: Leads,
     policy: Policy,
 ) -> Chosen:
@@ -90,7 +90,7 @@ def choose(
         School of the first public choice, -1 where there is none.
     picked : dict of str to DataFrame
         Kind of address -> the child's best address of that kind (`evidence.pick`), before any school is known.
-    evidence : DataFrame
+    evidence : Cells
         The evidence at that point; the conditions of a way are asked of it.
     links : Leads
         Which zones lead to which schools.
@@ -114,7 +114,7 @@ def choose(
     return _with_some_point(chosen, picked)
 
 
-def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def _meets(way: Residence, children: pd.DataFrame, evidence: Cells, policy: Policy) -> np.ndarray:
     """Tell which children a way is for: its stage, a home that may count, the condition it asks; a blank is no yes."""
     good = children["stage"].isin(way.stage).to_numpy() if way.stage else np.ones(len(children), dtype=bool)
     if way.use == "home":

@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.policy import Cells
 
-def is_one(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
+
+def is_one(evidence: pd.DataFrame | Cells, column: str, *values: str) -> np.ndarray:
     """Tell in which rows a column is one of some words; a blank is none.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child.
     column : str
         Column of words.
@@ -21,4 +23,4 @@ def is_one(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
     ndarray of bool, shape (children,)
         Whether it is.
     """
-    return evidence[column].isin(values).to_numpy(dtype=bool)  # compared as stored: no object is made of a word
+    return Cells.of(evidence).is_one(column, *values)

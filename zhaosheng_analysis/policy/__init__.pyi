@@ -18,6 +18,8 @@ from . import unused as unused
 from . import uses as uses
 from . import vocabulary as vocabulary
 from .book import Policy as Policy
+from .cells import Cells as Cells
+from .cells import Coded as Coded
 from .completeness import catches as catches
 from .completeness import coverage as coverage
 from .declarations import Defined as Defined

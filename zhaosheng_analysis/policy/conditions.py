@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.policy.cells import Cells
 from zhaosheng_analysis.policy.elements import Date
 from zhaosheng_analysis.policy.vocabulary import Column
 from zhaosheng_analysis.schema import Faults, keys, near
@@ -270,14 +271,14 @@ def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, f
     return Requirement(column.name, match[1], dates[match[2]])
 
 
-def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) -> np.ndarray:
+def judge(condition: Condition, table: pd.DataFrame | Cells, *, inclusive: bool = True) -> np.ndarray:
     """Answer a condition for every row.
 
     Parameters
     ----------
     condition : Condition
         From `read`.
-    table : DataFrame
+    table : DataFrame or Cells
         Rows with the columns the condition names.
     inclusive : bool
         Whether the day itself counts where the text of a date does not say (A-G1).
@@ -287,12 +288,8 @@ def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) 
     ndarray of int8, shape (rows,)
         `NO`, `UNKNOWN` or `YES`.
     """
-
-    def answered(requirement: Requirement) -> np.ndarray:
-        other = table[requirement.wanted[1]] if requirement.kind == "beside" else None
-        return _answer(requirement, table[requirement.column], other, inclusive=inclusive)
-
-    return joined(condition, answered, len(table))
+    cells = Cells.of(table)
+    return joined(condition, lambda requirement: _answer(requirement, cells, inclusive=inclusive), len(cells))
 
 
 def joined(condition: Condition, answered: Callable[[Requirement], np.ndarray], n: int) -> np.ndarray:
@@ -322,28 +319,25 @@ def joined(condition: Condition, answered: Callable[[Requirement], np.ndarray], 
     return answer
 
 
-def _answer(requirement: Requirement, cells: pd.Series, other: pd.Series | None, *, inclusive: bool) -> np.ndarray:
-    """Answer one requirement for every row; `other` is the column it is compared with, if it is."""
-    blank = cells.isna().to_numpy()
-    if other is not None:
-        holds = _ORDERS[requirement.wanted[0]](*_comparable(cells, other))
-        blank = blank | other.isna().to_numpy()
-        return np.where(blank, UNKNOWN, np.where(holds.fillna(False).to_numpy(dtype=bool), YES, NO)).astype(np.int8)
-    if requirement.kind == "known":
-        return np.where(blank != requirement.wanted, YES, NO).astype(np.int8)
-    if requirement.kind == "words":
-        holds = cells.isin(requirement.wanted)
-    elif requirement.kind == "flag":
-        holds = cells.astype("boolean").isin(requirement.wanted)
-    elif requirement.kind == "compare":
-        sign, number = requirement.wanted
-        holds = _ORDERS[sign](cells.astype("Float64"), number)
+def _answer(requirement: Requirement, cells: Cells, *, inclusive: bool) -> np.ndarray:
+    """Answer one requirement for every row."""
+    name, kind, wanted = requirement.column, requirement.kind, requirement.wanted
+    blank = cells.blank(name)
+    if kind == "known":
+        return np.where(blank != wanted, YES, NO).astype(np.int8)
+    if kind in ("words", "flag"):
+        yes = cells.is_one(name, *wanted)
+        if kind == "words" and "unknown" in wanted:  # said to be as good as one of the others
+            yes, blank = yes | blank, np.zeros_like(blank)
+    elif kind == "compare":
+        yes = _ORDERS[wanted[0]](cells.numbers(name), wanted[1])
+    elif kind == "beside":
+        blank = blank | cells.blank(wanted[1])
+        holds = _ORDERS[wanted[0]](*_comparable(cells[name], cells[wanted[1]]))
+        yes = holds.fillna(False).to_numpy(dtype=bool)
     else:
-        early = on_time(cells, requirement.wanted, inclusive=inclusive)
-        holds = early if requirement.kind == "by" else ~early
-    yes = holds.fillna(False).to_numpy(dtype=bool) if isinstance(holds, pd.Series) else holds
-    if requirement.kind == "words" and "unknown" in requirement.wanted:  # said to be as good as one of the others
-        yes, blank = yes | blank, np.zeros_like(blank)
+        early = on_time(cells.days(name), wanted, inclusive=inclusive)
+        yes = early if kind == "by" else ~early
     return np.where(blank, UNKNOWN, np.where(yes, YES, NO)).astype(np.int8)
 
 
@@ -355,12 +349,12 @@ def _comparable(cells: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Serie
     return cells.astype("str"), other.astype("str")
 
 
-def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:
+def on_time(moments: np.ndarray, limit: Date, *, inclusive: bool) -> np.ndarray:
     """Tell which moments are not after a date of the policy; a missing moment is not.
 
     Parameters
     ----------
-    moments : Series of datetime64
+    moments : ndarray of datetime64[us], shape (rows,)
         When something happened.
     limit : Date
         The date; where its text counts the day in (含, 及以前) or out (不含), that holds.
@@ -372,8 +366,8 @@ def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:
     ndarray of bool, shape (rows,)
         Whether each is in time.
     """
-    last = pd.Timestamp(limit.on)
+    last = np.datetime64(limit.on, "us")
     counts = inclusive if limit.inclusive is None else limit.inclusive
     if isinstance(limit.on, date) and not isinstance(limit.on, datetime) and counts:
-        return (moments < last + pd.Timedelta(days=1)).to_numpy(dtype=bool, na_value=False)
-    return (moments <= last if counts else moments < last).to_numpy(dtype=bool, na_value=False)
+        return moments < last + np.timedelta64(1, "D")
+    return moments <= last if counts else moments < last

@@ -1,0 +1,354 @@
+"""The columns of a table of children, each read once however many questions are asked of it.
+
+A condition asks the same few columns over and over. Here a column of words becomes codes and a day or a flag an array
+the first time it is asked for; a table that differs in some columns, or has some of the rows, shares what was read.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Cells", "Coded"]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as numbers of its words.
+
+    Attributes
+    ----------
+    codes : ndarray of int, shape (rows,)
+        Position of each row's word; -1 a blank.
+    words : tuple of object
+        The words (or flags, or numbers), each once.
+    """
+
+    codes: np.ndarray
+    words: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.codes)
+
+    def __getitem__(self, rows: np.ndarray) -> "Coded":
+        """Return some rows."""
+        return Coded(self.codes[rows], self.words)
+
+    def each(self, answers: Iterable[Any], blank: Any) -> np.ndarray:
+        """Return something of every row that is known of its word.
+
+        Parameters
+        ----------
+        answers : iterable of object
+            Of each word.
+        blank : object
+            Of a blank.
+
+        Returns
+        -------
+        ndarray, shape (rows,)
+            The answers.
+        """
+        return np.array([*answers, blank])[self.codes]
+
+    def is_one(self, words: Iterable[Any]) -> np.ndarray:
+        """Tell which rows have one of some words; a blank has none.
+
+        Parameters
+        ----------
+        words : iterable of object
+            The words.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+            Whether they do.
+        """
+        words = tuple(words)
+        return self.each((word in words for word in self.words), blank=False)
+
+    def spelled(self, blank: Any = np.nan) -> np.ndarray:
+        """Write the words out.
+
+        Parameters
+        ----------
+        blank : object, optional
+            What stands for a blank.
+
+        Returns
+        -------
+        ndarray of object, shape (rows,)
+            The word of every row.
+        """
+        words = np.empty(len(self.words) + 1, dtype=object)
+        words[:] = [*self.words, blank]
+        return words[self.codes]
+
+
+class Cells:
+    """A table whose columns are read once.
+
+    Parameters
+    ----------
+    table : DataFrame or Cells
+        What it is made of.
+    own : dict of str to object, optional
+        Columns in place of those of `table`, or beside them: a Series, an array, a `Coded`, or one value for all.
+    rows : ndarray of int, optional
+        Which rows of `table` these are, some perhaps several times; all by default.
+    """
+
+    def __init__(
+        self, table: "pd.DataFrame | Cells", own: dict[str, Any] | None = None, rows: np.ndarray | None = None
+    ) -> None:
+        """Keep the table; nothing is read yet."""
+        self._table, self._own, self._rows = table, own or {}, rows
+        self._read: dict[tuple[str, str], Any] = {}
+
+    @classmethod
+    def of(cls, table: "pd.DataFrame | Cells") -> "Cells":
+        """Return a table as cells, one that is so already as it is.
+
+        Parameters
+        ----------
+        table : DataFrame or Cells
+            Rows of children.
+
+        Returns
+        -------
+        Cells
+            The same rows.
+        """
+        return table if isinstance(table, Cells) else cls(table)
+
+    @property
+    def index(self) -> pd.Index:
+        """Whose rows these are."""
+        return self._table.index if self._rows is None else self._table.index.take(self._rows)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._table) if self._rows is None else len(self._rows)
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the columns, in their order."""
+        yield from dict.fromkeys((*self._table, *self._own))
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a column."""
+        return name in self._own or name in self._table
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """Return a column as it stands."""
+        return self._column("series", name)
+
+    def coded(self, name: str) -> Coded:
+        """Return a column of words as codes.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        Coded
+            One code a row.
+        """
+        return self._column("coded", name)
+
+    def flag(self, name: str) -> np.ndarray:
+        """Return a column of yes and no; a blank is no.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+            The flags.
+        """
+        return self._column("flag", name)
+
+    def days(self, name: str) -> np.ndarray:
+        """Return a column of days or moments.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray of datetime64[us], shape (rows,)
+            The moments; NaT a blank.
+        """
+        return self._column("days", name)
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return a column of numbers.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray of float, shape (rows,)
+            The numbers; NaN a blank.
+        """
+        return self._column("numbers", name)
+
+    def blank(self, name: str) -> np.ndarray:
+        """Tell where a column is blank.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+            Whether it is.
+        """
+        return self._column("blank", name)
+
+    def is_one(self, name: str, *words: Any) -> np.ndarray:
+        """Tell in which rows a column is one of some words; a blank is none.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        *words : object
+            The words.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows,)
+            Whether it is.
+        """
+        return self.coded(name).is_one(words)
+
+    def assign(self, **columns: Any) -> "Cells":
+        """Return the same rows with other columns, or more.
+
+        Parameters
+        ----------
+        **columns : object
+            A Series, array or `Coded` of these rows, or one value for all.
+
+        Returns
+        -------
+        Cells
+            They share what was read of the others.
+        """
+        return Cells(self, columns)
+
+    def put(self, name: str, column: Any) -> None:
+        """Add a column to a table that is still being made.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        column : object
+            As for `assign`.
+        """
+        self._own[name] = column
+        for way in _READ:
+            self._read.pop((way, name), None)
+
+    def take(self, rows: np.ndarray) -> "Cells":
+        """Return some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Their positions.
+
+        Returns
+        -------
+        Cells
+            They share what was read.
+        """
+        return Cells(self, rows=rows)
+
+    def _column(self, way: str, name: str) -> Any:
+        """Read a column one way, or return what was read before."""
+        if (way, name) not in self._read:
+            self._read[way, name] = self._fresh(way, name)
+        return self._read[way, name]
+
+    def _fresh(self, way: str, name: str) -> Any:
+        if name in self._own:
+            return _READ[way](self._own[name], self)
+        if not isinstance(self._table, Cells):
+            read = _READ[way](self._table[name], self._table)
+        else:
+            read = self._table._column(way, name)  # noqa: SLF001 - another table of this class
+        if self._rows is None:
+            return read
+        return read.iloc[self._rows] if way == "series" else read[self._rows]
+
+
+def _coded(column: Any, table: Cells) -> Coded:
+    if isinstance(column, Coded):
+        return column
+    if not pd.api.types.is_list_like(column):
+        blank = column is None or column is pd.NA
+        return Coded(np.full(len(table), -1 if blank else 0), () if blank else (column,))
+    if isinstance(getattr(column, "dtype", None), pd.CategoricalDtype):
+        whole = column.cat if isinstance(column, pd.Series) else column
+        return Coded(np.asarray(whole.codes), tuple(whole.categories))
+    codes, words = pd.factorize(getattr(column, "array", column))
+    return Coded(codes, tuple(words.tolist()))
+
+
+def _series(column: Any, table: Cells) -> pd.Series:
+    values = column.spelled() if isinstance(column, Coded) else getattr(column, "array", column)
+    return column if isinstance(column, pd.Series) else pd.Series(values, table.index)
+
+
+def _as(dtype: str, absent: Any) -> Callable[[Any, Cells], np.ndarray]:
+    """Return how a column is read as an array of one kind."""
+
+    def read(column: Any, table: Cells) -> np.ndarray:
+        if isinstance(column, Coded) or not pd.api.types.is_list_like(column):
+            coded = _coded(column, table)
+            return np.array([*coded.words, absent], dtype=dtype)[coded.codes]
+        if isinstance(column, np.ndarray) and column.dtype != object:
+            return column.astype(dtype, copy=False)
+        return pd.Series(column, copy=False).to_numpy(dtype=dtype, na_value=absent)
+
+    return read
+
+
+def _days(column: Any, table: Cells) -> np.ndarray:
+    if isinstance(column, Coded) or not pd.api.types.is_list_like(column):
+        coded = _coded(column, table)
+        return np.array([*map(pd.Timestamp, coded.words), pd.NaT], dtype="datetime64[us]")[coded.codes]
+    return pd.Series(column, copy=False).astype("datetime64[us]").to_numpy()
+
+
+def _blank(column: Any, table: Cells) -> np.ndarray:
+    if isinstance(column, Coded) or not pd.api.types.is_list_like(column):
+        return _coded(column, table).codes < 0
+    return np.asarray(pd.isna(column))
+
+
+_READ: Mapping[str, Callable[[Any, Any], Any]] = {
+    "coded": _coded,
+    "series": _series,
+    "flag": _as("bool", absent=False),
+    "days": _days,
+    "numbers": _as("float64", absent=np.nan),
+    "blank": _blank,
+}

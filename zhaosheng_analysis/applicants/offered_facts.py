@@ -1,9 +1,9 @@
 """Facts any rule file may ask: one small function a fact, each citing the clauses it serves.
 
 What comes in is the evidence table (one row a child, columns of `policy.vocabulary.EVIDENCE`, places relative to the
-school the child belongs to) and a policy; what goes out is one answer a child, as a code of its word. A policy chooses facts and steers them
-by its dates, its `[home]` and its parameters; adding a district adds no function unless its text asks a question no
-other text asks, and that it may declare itself (`declared_facts`).
+school the child belongs to) and a policy; what goes out is one answer a child, as a code of its word. A policy chooses
+facts and steers them by its dates, its `[home]` and its parameters; adding a district adds no function unless its text
+asks a question no other text asks, and that it may declare itself (`declared_facts`).
 """
 
 from collections.abc import Callable

@@ -293,7 +293,7 @@ class Cells:
         if not isinstance(self._table, Cells):
             read = _READ[way](self._table[name], self._table)
         else:
-            read = self._table._column(way, name)  # noqa: SLF001 - another table of this class
+            read = self._table._column(way, name)
         if self._rows is None:
             return read
         return read.iloc[self._rows] if way == "series" else read[self._rows]

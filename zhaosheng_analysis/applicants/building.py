@@ -79,10 +79,9 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
         applied[name] = listed.groupby("child_id")["school_id"].nunique().reindex(children.index, fill_value=0)
     applied["entrances_n"] = _entrances(filed, children, links, district, policy)
     wish = links.schools.index.get_indexer(applied["applied_id"])
-    places = addresses.locate(district, policy, children)
+    places = Cells(addresses.locate(district, policy, children))
     none_yet = np.full(len(children), -1)
     before, best = _evidence(children, applied, places, none_yet, links, district, policy)
-    before = Cells(before)
     chosen = residence.choose(children, wish, best, before, links, policy)
     chosen = residence.settle_overlaps(chosen, links, policy)
     papers, picked = _evidence(children, applied, places, chosen.school, links, district, policy)
@@ -92,14 +91,14 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     strange = (chosen.school >= 0) & (zone < 0)
     alone = residence.choose(children, none_yet, best, before, links, policy)
     own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
-    known = facts.answers(said := Cells(papers), policy)
+    known = facts.answers(papers, policy)
     cells = _cells(known, policy)
     if strange.any():
         apart = _of(places, np.flatnonzero(strange))
         there, _ = _evidence(children[strange], applied[strange], apart, own[strange], links, district, policy)
         cells[strange] = _cells(facts.answers(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
-    table = _described(children, applied, named, papers, said, places, policy, known=known)
+    table = _described(children, applied, named, papers, places, policy, known=known)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))
     table["gave_up"] = children.index.isin(given_up["child_id"])
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
@@ -107,13 +106,18 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     return table.assign(own_cell=cells)
 
 
-def _with_lost(papers: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _with_lost(papers: Cells, places: Cells) -> Cells:
     """Add the kinds of addresses of which nobody knows where they are, where there are any."""
-    lost = places[places["lost"]]
-    if lost.empty:
+    lost = np.flatnonzero(places.flag("lost"))
+    if not lost.size:
         return papers
-    kinds = lost["kind"].astype("str").groupby(lost["child"]).agg(lambda said: " ".join(sorted({*said})))
-    return papers.assign(lost=kinds.reindex(range(len(papers)), fill_value="").to_numpy())
+    kinds: dict[int, set[str]] = {}
+    for child, kind in zip(places.whole("child")[lost], places.coded("kind").spelled()[lost], strict=True):
+        kinds.setdefault(child, set()).add(kind)
+    said = np.full(len(papers), "", dtype=object)
+    for child, mine in kinds.items():
+        said[child] = " ".join(sorted(mine))
+    return papers.assign(lost=said)
 
 
 def _columns_are_there(district: District, policy: Policy) -> None:
@@ -132,55 +136,58 @@ def _columns_are_there(district: District, policy: Policy) -> None:
 def _evidence(
     children: pd.DataFrame,
     applied: pd.DataFrame,
-    places: pd.DataFrame,
+    places: Cells,
     school: np.ndarray,
     links: residence.Leads,
     district: District,
     policy: Policy,
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+) -> tuple[Cells, dict[str, Cells]]:
     """Return the evidence as seen from a school (-1: none yet), and the best address of each kind.
 
     Of several homes, and of several guardians where any will do, the one with which the child stands best counts.
     """
     every = policy.parameter("guardian.match", "any") == "all"
     seen = evidence.relative(places, school, links, district)
-    options = {"every_guardian": every, "declared": policy.declared.columns}
-    lived_in = "lived" in policy.facts
+    everyone, lived_in = Cells(children), "lived" in policy.facts
     registered: list[pd.DataFrame] = []  # who registers by which dwelling, in the usual reading of everybody's papers
 
-    def read(who: np.ndarray, turn: dict[str, np.ndarray]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-        kids, theirs = children.iloc[who], _of(seen, who)
-        picked = evidence.pick(theirs, len(who), lived_in=lived_in, turn=turn, **options)
-        about = _of_school(kids, applied.iloc[who], school[who], links, district, picked, policy)
+    def read(who: np.ndarray, turn: dict[str, np.ndarray]) -> tuple[Cells, dict[str, Cells]]:
+        theirs = _of(seen, who)
+        picked = evidence.pick(theirs, len(who), every_guardian=every, lived_in=lived_in, turn=turn)
+        about = _of_school(children, applied, who, school[who], links, district, picked, policy)
         if policy.lock is not None:
-            stands = about["registered"].to_numpy(dtype=bool) & about["locked"].ne("yes").to_numpy()
-            ids = np.where(school[who] >= 0, links.schools.index.to_numpy(dtype=object)[school[who]], "")
-            mine = locks.claims(kids, picked, ids, stands, district, policy)
+            stands = about["registered"] & ~about["locked"].is_one(["yes"])
+            mine = locks.claims(children.iloc[who], picked, _ids(school[who], links), stands, district, policy)
             registered[:] = registered or [mine]
-            about = _with_rivals(about, mine, registered[0], policy)
-        counted = pd.RangeIndex(len(who))  # a child may be read several times, each time another way
-        table = evidence.table(kids.set_axis(counted), theirs, picked, about.set_axis(counted), **options)
-        return own_homes.set_aside(table.set_axis(kids.index), policy), picked
+            about = _with_rivals(about, children.index[who], mine, registered[0], policy)
+        kids = everyone.take(who)  # a child may be read several times, each time another way
+        table = evidence.table(kids, theirs, picked, about, every_guardian=every, declared=policy.declared.columns)
+        return own_homes.set_aside(table, policy), picked
 
     papers, picked = read(np.arange(len(children)), {})
     kinds = ("home",) if every else ("home", "guardian_hukou")
     if policy.table is None or (school < 0).all():
         return papers, picked
-    papers = readings.best(papers, seen, read, kinds, policy)
+    papers = readings.best(papers, seen, lambda who, turn: read(who, turn)[0], kinds, policy)
     told = [name for name in ("lock_rivals", "lock_turn") if name in papers]
     return papers.assign(**{name: papers[name].fillna("") for name in told}), picked
 
 
-def _of(places: pd.DataFrame, who: np.ndarray) -> pd.DataFrame:
+def _of(places: Cells, who: np.ndarray) -> Cells:
     """Return the addresses of some children, by position, numbered by the place of each among them."""
-    child = places["child"].to_numpy()
+    child = places.whole("child")
     if len(who) > child.max(initial=-1) and np.array_equal(who, np.arange(len(who))):
         return places
     order = np.argsort(child, kind="stable")
     first, last = (np.searchsorted(child[order], who, side=side) for side in ("left", "right"))
     sizes = last - first
     rows = np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-    return places.take(order[rows]).assign(child=np.repeat(np.arange(len(who)), sizes)).reset_index(drop=True)
+    return places.take(order[rows]).assign(child=np.repeat(np.arange(len(who)), sizes))
+
+
+def _ids(school: np.ndarray, links: residence.Leads) -> np.ndarray:
+    """Write out the ids of some schools; empty for none."""
+    return np.where(school >= 0, links.schools.index.to_numpy(dtype=object)[school], "")
 
 
 def _with_ids(policy: Policy, district: District) -> Policy:
@@ -254,34 +261,37 @@ def _entrances(
 def _of_school(
     children: pd.DataFrame,
     applied: pd.DataFrame,
+    who: np.ndarray,
     school: np.ndarray,
     links: residence.Leads,
     district: District,
-    picked: dict[str, pd.DataFrame],
+    picked: dict[str, Cells],
     policy: Policy,
-) -> pd.DataFrame:
-    """Return what the registration and the school it stands at contribute to the evidence."""
-    schools = links.schools
-    before = schools.index.get_indexer(children["prev_school_id"])
-    township = pd.factorize(schools["township_id"].fillna(""))[0]
-    both = (before >= 0) & (school >= 0) & schools["township_id"].fillna("").ne("").to_numpy()[before]
-    urban = schools["urban"].fillna(value=False).to_numpy(dtype=bool)
-    columns = {
-        "urban": urban[school] | (school < 0),
-        "commissioned": schools["sector"].eq("private").to_numpy()[school] & (school >= 0),
-        "prev_township_same": both & (township[before] == township[school]),
+) -> dict[str, object]:
+    """Return what the registration of some children and the school they stand at contribute to the evidence."""
+    kids = children.iloc[who]
+    before = links.schools.index.get_indexer(kids["prev_school_id"])
+    both = (before >= 0) & (school >= 0) & (links.township[before] >= 0)
+    spare = ("applied_id", "online_at", "private_channel", "private_at", "private_id")
+    filed = Cells(applied).take(who)
+    columns: dict[str, object] = {name: filed[name] for name in applied if name not in spare}
+    columns |= {"channel": filed.coded("channel").filled(""), "registered": filed.flag("registered")}
+    columns |= {
+        "urban": links.in_town[school] | (school < 0),
+        "commissioned": links.private[school] & (school >= 0),
+        "prev_township_same": both & (links.township[before] == links.township[school]),
         "partner": _partner(picked, district, policy),
+        "locked": locks.of(kids, picked, _ids(school, links), district, policy),
     }
-    ids = np.where(school >= 0, schools.index.to_numpy(dtype=object)[school], "")
-    columns["locked"] = locks.of(children, picked, ids, district, policy)
     for name, item in policy.declared.measures.items():
         if item.records:
-            columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
-    spare = ["applied_id", "online_at", "private_channel", "private_at", "private_id"]
-    return applied.drop(columns=spare).assign(**columns)
+            columns[name] = measures.recorded(item, district.table("records"), kids.index, policy.dates).array
+    return columns
 
 
-def _with_rivals(about: pd.DataFrame, mine: pd.DataFrame, every: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _with_rivals(
+    about: dict[str, object], whose: pd.Index, mine: pd.DataFrame, every: pd.DataFrame, policy: Policy
+) -> dict[str, object]:
     """Return what the lock says with the other families of this intake in it, and who they are, where there are any.
 
     Every family is held against every other, also where the papers of a few are read another way.
@@ -289,26 +299,29 @@ def _with_rivals(about: pd.DataFrame, mine: pd.DataFrame, every: pd.DataFrame, p
     others = locks.rivals(mine, every, policy)
     if others.empty:
         return about
-    others = others.reindex(about.index).fillna("")
-    turn = others["lock_turn"].map({"later": "yes", "open": "unknown"})
-    return about.assign(locked=turn.astype("object").where(turn.notna(), about["locked"]), **others)
+    others = others.reindex(whose).fillna("")
+    turn = others["lock_turn"].map({"later": "yes", "open": "unknown"}).to_numpy(dtype=object)
+    locked = np.where(pd.isna(turn), about["locked"].spelled(), turn)
+    return about | {"locked": locked} | {name: others[name] for name in others}
 
 
-def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:
+def _partner(picked: dict[str, Cells], district: District, policy: Policy) -> np.ndarray:
     """Tell whose home and hukou lie in two counties the policy calls `partners`."""
-    names = addresses.counties(district).set_index("area_id")["name"].to_dict()
-    home, hukou = (picked[kind]["county"].map(names.get) for kind in ("home", "hukou"))
+    names = addresses.counties(district).set_index("area_id")["name"].to_dict() if policy.partners else {}
+    home, hukou = (picked[kind].coded("county") for kind in ("home", "hukou"))
     owned = np.zeros(len(home), dtype=bool)
     for pair in policy.partners:
-        owned |= (home.isin(pair) & hukou.isin(pair) & home.ne(hukou)).to_numpy(dtype=bool)
+        ids = [county for county, name in names.items() if name in pair]
+        apart = home.each(map(names.get, home.words), "") != hukou.each(map(names.get, hukou.words), "")
+        owned |= home.is_one(ids) & hukou.is_one(ids) & apart
     return owned
 
 
-def _zone(chosen: residence.Chosen, picked: dict[str, pd.DataFrame]) -> np.ndarray:
+def _zone(chosen: residence.Chosen, picked: dict[str, Cells]) -> np.ndarray:
     """Return the zone through which each child belongs to its school: of a school applied to, that of an address."""
     zone = chosen.zone
     for rows in picked.values():
-        zone = np.where((zone < 0) & rows["at"].eq(0), rows["zone"], zone)
+        zone = np.where((zone < 0) & (rows.whole("at") == 0), rows.whole("zone"), zone)
     return zone
 
 
@@ -353,7 +366,7 @@ def _named(
     )
 
 
-def _has_dates(papers: pd.DataFrame, policy: Policy) -> None:
+def _has_dates(papers: Cells, policy: Policy) -> None:
     column = evidence.missing_dates(papers, policy)
     if column:
         where, remedy = f"{policy.file} 参数 house_date", "请在 homes 表中补上这一列，或改用 registration"
@@ -364,45 +377,48 @@ def _described(
     children: pd.DataFrame,
     applied: pd.DataFrame,
     chosen: pd.DataFrame,
-    papers: pd.DataFrame,
-    said: Cells,
-    places: pd.DataFrame,
+    papers: Cells,
+    places: Cells,
     policy: Policy,
     *,
     known: facts.Answers,
 ) -> pd.DataFrame:
-    answers = facts.build(said, policy, known=known)
-    status = registration.status(said, policy).assign(status_private=_private_status(applied, said, policy))
+    answers = facts.build(papers, policy, known=known)
+    status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
-    about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, said, places, policy))
-    about = about.assign(settled_on=offered_facts.settled_on(said, policy))
-    about["unregistered"] = status["status"].ne("registered").astype("int8")
+    about = children[kept].assign(
+        applied_id=applied["applied_id"],
+        **_extras(papers, places, policy),
+        settled_on=offered_facts.settled_on(papers, policy),
+        unregistered=status["status"].ne("registered").astype("int8").array,
+    )
     about = about.drop(columns=about.columns.intersection(answers.columns))
-    own = facts.own(said, policy, known=known)
+    own = facts.own(papers, policy, known=known)
     if "missing" in own:
         status = registration.with_missing(status, own)
     if policy.home.must or "lock_turn" in papers or any(check.rule == "must" for check in policy.checks):
-        lacking = registration.lacking(said, policy)
+        lacking = registration.lacking(papers, policy)
         before = own["missing"] if "missing" in own else np.full(len(own), "", dtype=object)
         both = ("、".join(dict.fromkeys(filter(None, pair))) for pair in zip(before, lacking, strict=True))
         own = own.assign(missing=pd.array([*both], dtype="str"))
     taken = {*answers, *about, *own}
-    rest = papers.drop(columns=[name for name in papers if name in taken])
+    rest = papers.frame(children.index, without=taken)
     own = own.drop(columns=own.columns.intersection([*answers.columns, *about.columns]))
     if any(not check.waits for check in policy.checks):
         stands = status["status"].eq("registered")
-        own = own.assign(asked_for=pd.array(np.where(stands, registration.asked_for(said, policy), ""), dtype="str"))
-    return pd.concat([about, chosen.set_index(children.index), status, rest, own, answers], axis=1)
+        own = own.assign(asked_for=pd.array(np.where(stands, registration.asked_for(papers, policy), ""), dtype="str"))
+    parts = [frame.set_axis(children.index) for frame in (about, chosen, status, rest, own, answers)]
+    return pd.concat(parts, axis=1)
 
 
-def _private_status(applied: pd.DataFrame, said: Cells, policy: Policy) -> np.ndarray:
+def _private_status(applied: pd.DataFrame, papers: Cells, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
     either = (applied["sector"].eq("private") | applied["sectors_n"].gt(1)).to_numpy()
-    found = np.full(len(said), "not_registered", dtype=object)
+    found = np.full(len(papers), "not_registered", dtype=object)
     if not either.any():
         return found
     filed = applied[either]
-    seen = said.take(np.flatnonzero(either)).assign(
+    seen = papers.take(np.flatnonzero(either)).assign(
         sector="private",
         channel=filed["private_channel"],
         submitted_at=filed["private_at"],
@@ -412,29 +428,29 @@ def _private_status(applied: pd.DataFrame, said: Cells, policy: Policy) -> np.nd
     return found
 
 
-def _extras(papers: pd.DataFrame, said: Cells, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
+def _extras(papers: Cells, places: Cells, policy: Policy) -> dict[str, np.ndarray]:
     """Return what rounds ask beyond the tier table: where the child comes from, preference, and flags for visits."""
-    linked = places["place"].le(_IN_DISTRICT) & places["kind"].isin(["home", "hukou", "permit"])
-    local = np.bincount(places.loc[linked, "child"], minlength=len(papers)) > 0
+    linked = (places.whole("place") <= _IN_DISTRICT) & places.is_one("kind", "home", "hukou", "permit")
+    local = np.bincount(places.whole("child")[linked], minlength=len(papers)) > 0
     band = policy.parameter("price_band", None)
-    odd = (papers["price_ratio"] - 1).abs().gt(1.0 if band is None else band)
+    odd = np.abs(papers.numbers("price_ratio") - 1) > (1.0 if band is None else band)
     return {
         "origin": _origin(papers, places, policy),
         "local": np.where(local, "yes", "no"),
-        "special": offered_facts.special(said, policy).spelled(),
-        "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
+        "special": offered_facts.special(papers, policy).spelled(),
+        "price_flag": odd & papers.is_one("home_evidence", "untransferred"),
     }
 
 
-def _origin(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> np.ndarray:
+def _origin(papers: Cells, places: Cells, policy: Policy) -> np.ndarray:
     """Tell where a child comes from: this district, elsewhere in the city, beyond (A-LT15)."""
-    hukou = places[places["kind"] == "hukou"]
-    inside = hukou["place"].le(_IN_DISTRICT).to_numpy()
-    city = hukou["code"].str[:4].fillna("")
-    home_city = city[inside].mode()
-    near = city.eq(home_city.iloc[0] if len(home_city) else "none").to_numpy()
+    hukou = places.take(np.flatnonzero(places.is_one("kind", "hukou")))
+    inside, code = hukou.whole("place") <= _IN_DISTRICT, hukou.coded("code")
+    city = code.each((word[:4] for word in code.words), "").astype(object)
+    cities, count = np.unique(city[inside].astype(str), return_counts=True)
+    near = city == (cities[count.argmax()] if len(cities) else "none")
     local, same_city = np.zeros(len(papers), dtype=bool), np.zeros(len(papers), dtype=bool)
-    local[hukou["child"]], same_city[hukou["child"]] = inside, near
+    local[hukou.whole("child")], same_city[hukou.whole("child")] = inside, near
     if policy.parameter("county_includes_permit", default=True):
-        local |= papers["permit_at"].isin(["zone", "town", "district"]).to_numpy()
+        local |= papers.is_one("permit_at", "zone", "town", "district")
     return np.select([local, same_city], ["district", "city"], "outside")

@@ -10,22 +10,22 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.geodata import District, names
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Cells, Coded, Policy
 
-ANSWERS = ("yes", "no", "unknown")
+ANSWERS = ("no", "yes", "unknown")
 SEVERAL = 2
 
 
 def of(
-    children: pd.DataFrame, picked: dict[str, pd.DataFrame], school_id: np.ndarray, district: District, policy: Policy
-) -> np.ndarray:
+    children: pd.DataFrame, picked: dict[str, Cells], school_id: np.ndarray, district: District, policy: Policy
+) -> Coded:
     """Answer for every child whether its dwelling is locked at the school it stands at.
 
     Parameters
     ----------
     children : DataFrame
         One row a child, indexed by child_id, with stage and sibling_school_id.
-    picked : dict of str to DataFrame
+    picked : dict of str to Cells
         The home and the temporary dwelling of each, with address_id; `at` is -1 without one.
     school_id : ndarray of str, shape (children,)
         School each stands at; empty for none.
@@ -36,22 +36,22 @@ def of(
 
     Returns
     -------
-    ndarray of str, shape (children,)
-        ``yes``, ``no``, or ``unknown`` where the dwelling has no address_id.
+    Coded
+        ``no``, ``yes``, or ``unknown`` where the dwelling has no address_id.
     """
     lock = policy.lock
     if lock is None:
-        return np.full(len(children), "no", dtype=object)
+        return Coded(np.zeros(len(children), dtype=int), ANSWERS)
     asked = _asked(children, picked, school_id)
     concerned = _concerned(asked, district, policy) & children["stage"].isin(list(lock.by_stage)).to_numpy()
     blank = asked["address_id"].fillna("").eq("").to_numpy()
     used, perhaps = _used(asked, children, district, policy)
-    return np.select([~concerned, blank, used, perhaps], ["no", "unknown", "yes", "unknown"], "no")
+    return Coded(np.select([~concerned, blank, used, perhaps], [0, 2, 1, 2], 0), ANSWERS)
 
 
 def claims(
     children: pd.DataFrame,
-    picked: dict[str, pd.DataFrame],
+    picked: dict[str, Cells],
     school_id: np.ndarray,
     registered: np.ndarray,
     district: District,
@@ -63,7 +63,7 @@ def claims(
     ----------
     children : DataFrame
         One row a child, indexed by child_id, with stage and twin_id: twins are one family.
-    picked : dict of str to DataFrame
+    picked : dict of str to Cells
         As for `of`, with the day of the paper (`on`).
     school_id : ndarray of str, shape (children,)
         School each stands at; empty for none.
@@ -124,15 +124,12 @@ def rivals(mine: pd.DataFrame, others: pd.DataFrame, policy: Policy) -> pd.DataF
     return table[table.index.isin(asked)]
 
 
-def _asked(children: pd.DataFrame, picked: dict[str, pd.DataFrame], school_id: np.ndarray) -> pd.DataFrame:
+def _asked(children: pd.DataFrame, picked: dict[str, Cells], school_id: np.ndarray) -> pd.DataFrame:
     """Return the dwelling by which each child belongs to its school: its own home, else where it lives for a time."""
-    own = picked["home"]["at"].ge(0).to_numpy()
-    lives = own | picked["temporary"]["at"].ge(0).to_numpy()
-    columns = {
-        name: np.where(own, picked["home"][name], picked["temporary"][name])
-        for name in ("address_id", "on")
-        if name in picked["home"]
-    }
+    home, rented = picked["home"], picked["temporary"]
+    own = home.whole("at") >= 0
+    lives = own | (rented.whole("at") >= 0)
+    columns = {name: np.where(own, home[name], rented[name]) for name in ("address_id", "on")}
     return pd.DataFrame({"child_id": children.index, "school_id": school_id, "lives": lives, **columns})
 
 

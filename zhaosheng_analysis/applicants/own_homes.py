@@ -1,5 +1,7 @@
 """Which home of a child counts as the family's own under ``[home]``: its owner, its paper, its day, what it must be."""
 
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from zhaosheng_analysis.schema import Faults
 
 __all__ = ["ASIDE", "condition_of_home", "home_barred", "home_counts", "home_unsure", "owners", "set_aside"]
 
+Table = TypeVar("Table", pd.DataFrame, Cells)
 #: What a column of a home that is set aside is called: what was on the paper, for the family to be told.
 ASIDE = "aside_"
 _GONE = {"home_at": "none", "home_owner": "", "home_evidence": ""}
@@ -77,19 +80,19 @@ def home_barred(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
     return barred | papers.flag(aside) if aside in papers else barred
 
 
-def set_aside(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def set_aside(evidence: Table, policy: Policy) -> Table:
     """Take the home that is known not to be what ``[home] must`` asks for out of the papers, as if there were none.
 
     Parameters
     ----------
-    evidence : DataFrame
+    evidence : DataFrame or Cells
         One row a child, columns of ``policy.evidence``.
     policy : Policy
         Rules.
 
     Returns
     -------
-    DataFrame
+    DataFrame or Cells
         Its places, dates and columns are those of a family without a home; where there is such a home, `ASIDE` home
         says whose, and `ASIDE` with the name of a column what stood there.
     """

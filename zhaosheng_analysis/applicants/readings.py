@@ -17,19 +17,19 @@ _WORST = 10_000  # behind every tier: a situation declared impossible
 
 
 def best(
-    papers: pd.DataFrame,
-    places: pd.DataFrame,
-    read: Callable[..., tuple[pd.DataFrame, object]],
+    papers: Cells,
+    places: Cells,
+    read: Callable[..., Cells],
     kinds: Iterable[str],
     policy: Policy,
-) -> pd.DataFrame:
+) -> Cells:
     """Return the evidence of each child in the reading with which it stands best, the first of equals.
 
     Parameters
     ----------
-    papers : DataFrame
+    papers : Cells
         Evidence in the usual reading, one row a child.
-    places : DataFrame
+    places : Cells
         Every address, with child (position), kind and counts (whether it is a home that counts; those are read first).
     read : callable
         Reads the papers of some children (positions, one may come several times) anew with another home or guardian:
@@ -41,15 +41,17 @@ def best(
 
     Returns
     -------
-    DataFrame
+    Cells
         Like `papers`.
     """
-    counts = {kind: _how_many(places[places["kind"] == kind], len(papers)) for kind in kinds}
+    n = len(papers)
+    counts = {kind: _how_many(places.take(np.flatnonzero(places.is_one("kind", kind))), n) for kind in kinds}
     several = np.logical_or.reduce([count > 1 for count in counts.values()])
     if not several.any():
         return papers
     most = [range(int(count.max(initial=1))) for count in counts.values()]
-    readings, child = [papers[several]], [np.flatnonzero(several)]
+    usual = papers.frame(pd.RangeIndex(n))
+    readings, whose = [usual], [np.arange(n)]
     parts = []
     for turns in product(*most):
         # Who has not so many would be read as before.
@@ -62,35 +64,35 @@ def best(
     if policy.lock is None:
         parts = [tuple(np.concatenate(part) for part in zip(*parts, strict=True))]
     for rows, turns in parts:
-        readings.append(read(rows, dict(zip(counts, turns.T, strict=True)))[0])
-        child.append(rows)
-    every, whose = pd.concat(readings), np.concatenate(child)
-    ranks = rank(every.reset_index(drop=True), policy)
-    order = np.lexsort((np.arange(ranks.size), ranks, whose))
-    chosen = order[np.unique(whose[order], return_index=True)[1]]
-    other = every.iloc[chosen[chosen >= len(readings[0])]]
-    if other.empty:
-        return papers
-    return pd.concat([papers[~papers.index.isin(other.index)], other]).reindex(papers.index)
+        again = read(rows, dict(zip(counts, turns.T, strict=True)))
+        readings.append(again.frame(pd.RangeIndex(len(rows))))
+        whose.append(rows)
+    every, owner = Cells(pd.concat(readings, ignore_index=True)), np.concatenate(whose)
+    asked = np.flatnonzero(several[owner])
+    order = asked[np.lexsort((asked, rank(every.take(asked), policy), owner[asked]))]
+    chosen = order[np.unique(owner[order], return_index=True)[1]]
+    first = np.arange(n)
+    first[owner[chosen]] = chosen
+    return papers if (first == np.arange(n)).all() else every.take(first)
 
 
-def _how_many(places: pd.DataFrame, n: int) -> np.ndarray:
+def _how_many(places: Cells, n: int) -> np.ndarray:
     """Count the addresses of one kind each child may be read with.
 
     A home that does not count is as if there were none, so it never stands in for one that does or may: with it the
     family would not be asked for what is missing on the other.
     """
-    every = np.bincount(places["child"], minlength=n)
-    counting = np.bincount(places.loc[places["counts"], "child"], minlength=n)
+    child = places.whole("child")
+    every, counting = (np.bincount(some, minlength=n) for some in (child, child[places.flag("counts")]))
     return np.where(counting, counting, every)
 
 
-def rank(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
+def rank(papers: Cells, policy: Policy) -> np.ndarray:
     """Return how each child stands under the rules, the smaller the better: a valid registration, then the tier.
 
     Parameters
     ----------
-    papers : DataFrame
+    papers : Cells
         Evidence, one row a child.
     policy : Policy
         Rules with a tier table.
@@ -100,7 +102,6 @@ def rank(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of int, shape (children,)
         Comparable within one policy.
     """
-    papers = Cells(papers)
     row = policy.answer[facts.codes(papers, policy)]
     order = [policy.table.order.index(item.tier) for item in policy.table.rows]
     tiers = np.where(row == decision_table.IMPOSSIBLE, _WORST, np.array(order)[row])

@@ -30,6 +30,12 @@ class Leads:
         Zones that lead to more than one school.
     urban : ndarray
         Zones that lead to an urban school.
+    in_town : ndarray
+        Urban schools.
+    private : ndarray
+        Private schools.
+    township : ndarray
+        Number of the township of each school, -1 none.
     schools : DataFrame
         The layer without geometry, by school_id.
     """
@@ -39,6 +45,9 @@ class Leads:
     area: np.ndarray
     several: np.ndarray
     urban: np.ndarray
+    in_town: np.ndarray
+    private: np.ndarray
+    township: np.ndarray
     schools: pd.DataFrame
 
 
@@ -68,14 +77,17 @@ def leads(district: District, policy: Policy) -> Leads:
     area = np.full(len(district.zones), "", dtype=object)
     areas = schools["area_id"].fillna("").to_numpy(dtype=object)[school]
     area[zone[::-1][areas[::-1] != ""]] = areas[::-1][areas[::-1] != ""]
-    urban = (to & schools["urban"].fillna(value=False).to_numpy(dtype=bool)).any(axis=1)
-    return Leads(to, first, area, to.sum(axis=1) > 1, urban, schools)
+    in_town = schools["urban"].to_numpy(dtype=bool, na_value=False)
+    township = pd.factorize(schools["township_id"].replace("", pd.NA))[0]
+    private = schools["sector"].eq("private").to_numpy()
+    urban = (to & in_town).any(axis=1)
+    return Leads(to, first, area, to.sum(axis=1) > 1, urban, in_town, private, township, schools)
 
 
 def choose(
     children: pd.DataFrame,
     applied: np.ndarray,
-    picked: dict[str, pd.DataFrame],
+    picked: dict[str, Cells],
     evidence: Cells,
     links: Leads,
     policy: Policy,
@@ -88,7 +100,7 @@ def choose(
         With stage.
     applied : ndarray
         School of the first public choice, -1 where there is none.
-    picked : dict of str to DataFrame
+    picked : dict of str to Cells
         Kind of address -> the child's best address of that kind (`evidence.pick`), before any school is known.
     evidence : Cells
         The evidence at that point; the conditions of a way are asked of it.
@@ -131,7 +143,7 @@ def _candidates(
     way: Residence,
     children: pd.DataFrame,
     applied: np.ndarray,
-    picked: dict[str, pd.DataFrame],
+    picked: dict[str, Cells],
     links: Leads,
     policy: Policy,
 ) -> Chosen:
@@ -151,18 +163,18 @@ def _candidates(
         zone = leading[0] if len(leading) else -1
         return Chosen(np.full(n, school), np.full(n, zone), nowhere, nowhere, applied)
     here = picked[way.use]
-    zone = here["zone"].to_numpy()
+    zone = here.whole("zone")
     good = zone >= 0
     if way.within == "town":
-        good &= here["place"].eq(_IN_TOWN).to_numpy() | links.urban[zone]
+        good = good & ((here.whole("place") == _IN_TOWN) | links.urban[zone])
     wished = good & (applied >= 0) & links.to[zone, applied]
     if way.registered:
         good = wished
     school = np.where(good, np.where(wished, applied, links.first[zone]), -1)
-    return Chosen(school, np.where(good, zone, -1), here["x"].to_numpy(), here["y"].to_numpy(), applied)
+    return Chosen(school, np.where(good, zone, -1), here.numbers("x"), here.numbers("y"), applied)
 
 
-def _of_township(children: pd.DataFrame, picked: dict[str, pd.DataFrame], links: Leads) -> np.ndarray:
+def _of_township(children: pd.DataFrame, picked: dict[str, Cells], links: Leads) -> np.ndarray:
     """Return the rural junior in the township of the primary a child left, -1 none.
 
     Of several the one whose zone the home or hukou lies in, else the first by its id.
@@ -176,19 +188,19 @@ def _of_township(children: pd.DataFrame, picked: dict[str, pd.DataFrame], links:
     township = schools["township_id"].fillna("").to_numpy(dtype=object)
     several = juniors["place"].to_numpy()[juniors["township_id"].duplicated(keep=False).to_numpy()]
     for kind in ("hukou", "home"):
-        zone = picked[kind]["zone"].to_numpy()
+        zone = picked[kind].whole("zone")
         for place in several:
             near = (zone >= 0) & links.to[zone, place] & (before.to_numpy(dtype=object) == township[place])
             rows = np.where(near, place, rows)
     return rows
 
 
-def _with_some_point(chosen: Chosen, picked: dict[str, pd.DataFrame]) -> Chosen:
+def _with_some_point(chosen: Chosen, picked: dict[str, Cells]) -> Chosen:
     """Fill in where the family lives, for distances, from whatever address it has."""
     x, y = chosen.x, chosen.y
     for kind in _LIVES_AT:
         missing = np.isnan(x)
-        x, y = (np.where(missing, picked[kind][axis], own) for axis, own in (("x", x), ("y", y)))
+        x, y = (np.where(missing, picked[kind].numbers(axis), own) for axis, own in (("x", x), ("y", y)))
     return Chosen(chosen.school, chosen.zone, x, y, chosen.way)
 
 

@@ -4,7 +4,7 @@ A condition asks the same few columns over and over. Here a column of words beco
 the first time it is asked for; a table that differs in some columns, or has some of the rows, shares what was read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,20 @@ class Coded:
         """Return the number of rows."""
         return len(self.codes)
 
-    def __getitem__(self, rows: np.ndarray) -> "Coded":
-        """Return some rows."""
-        return Coded(self.codes[rows], self.words)
+    def filled(self, word: Any) -> "Coded":
+        """Return the column with a word in place of blanks.
+
+        Parameters
+        ----------
+        word : object
+            The word.
+
+        Returns
+        -------
+        Coded
+            No row is blank.
+        """
+        return Coded(np.where(self.codes < 0, len(self.words), self.codes), (*self.words, word))
 
     def each(self, answers: Iterable[Any], blank: Any) -> np.ndarray:
         """Return something of every row that is known of its word.
@@ -98,7 +109,7 @@ class Cells:
     own : dict of str to object, optional
         Columns in place of those of `table`, or beside them: a Series, an array, a `Coded`, or one value for all.
     rows : ndarray of int, optional
-        Which rows of `table` these are, some perhaps several times; all by default.
+        Which rows of `table` these are, some perhaps several times; -1 is a row of blanks. All by default.
     """
 
     def __init__(
@@ -106,6 +117,7 @@ class Cells:
     ) -> None:
         """Keep the table; nothing is read yet."""
         self._table, self._own, self._rows = table, own or {}, rows
+        self._gaps = rows is not None and bool((rows < 0).any())
         self._read: dict[tuple[str, str], Any] = {}
 
     @classmethod
@@ -127,7 +139,9 @@ class Cells:
     @property
     def index(self) -> pd.Index:
         """Whose rows these are."""
-        return self._table.index if self._rows is None else self._table.index.take(self._rows)
+        if self._rows is None:
+            return self._table.index
+        return pd.RangeIndex(len(self._rows)) if self._gaps else self._table.index.take(self._rows)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -205,6 +219,21 @@ class Cells:
         """
         return self._column("numbers", name)
 
+    def whole(self, name: str) -> np.ndarray:
+        """Return a column of whole numbers.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray of int64, shape (rows,)
+            The numbers; -1 a blank.
+        """
+        return self._column("whole", name)
+
     def blank(self, name: str) -> np.ndarray:
         """Tell where a column is blank.
 
@@ -272,14 +301,14 @@ class Cells:
         Parameters
         ----------
         rows : ndarray of int
-            Their positions.
+            Their positions; -1 is a row of blanks.
 
         Returns
         -------
         Cells
             They share what was read.
         """
-        return Cells(self, rows=rows)
+        return self if np.array_equal(rows, np.arange(len(self))) else Cells(self, rows=rows)
 
     def _column(self, way: str, name: str) -> Any:
         """Read a column one way, or return what was read before."""
@@ -296,7 +325,32 @@ class Cells:
             read = self._table._column(way, name)
         if self._rows is None:
             return read
-        return read.iloc[self._rows] if way == "series" else read[self._rows]
+        if way == "series":
+            return pd.Series(read.array.take(self._rows, allow_fill=self._gaps), self.index)
+        if way == "coded":
+            return Coded(_taken(read.codes, self._rows, -1 if self._gaps else None), read.words)
+        return _taken(read, self._rows, _ABSENT[way] if self._gaps else None)
+
+    def frame(self, index: pd.Index, *, without: Collection[str] = ()) -> pd.DataFrame:
+        """Write the table out.
+
+        Parameters
+        ----------
+        index : Index
+            Whose rows these are.
+        without : collection of str, optional
+            Columns that are left out.
+
+        Returns
+        -------
+        DataFrame
+            One row a child.
+        """
+        return pd.DataFrame({name: self._written(name) for name in self if name not in without}, index=index)
+
+    def _written(self, name: str) -> Any:
+        """Return a column as a data frame keeps it."""
+        return _array(self._own[name]) if name in self._own else self[name].array
 
 
 def _coded(column: Any, table: Cells) -> Coded:
@@ -312,9 +366,22 @@ def _coded(column: Any, table: Cells) -> Coded:
     return Coded(codes, tuple(words.tolist()))
 
 
+def _taken(column: np.ndarray, rows: np.ndarray, absent: Any) -> np.ndarray:
+    """Return some rows of a column; where there are gaps, -1 is a blank."""
+    return column[rows] if absent is None else np.append(column, np.asarray(absent, dtype=column.dtype))[rows]
+
+
 def _series(column: Any, table: Cells) -> pd.Series:
-    values = column.spelled() if isinstance(column, Coded) else getattr(column, "array", column)
-    return column if isinstance(column, pd.Series) else pd.Series(values, table.index)
+    return column if isinstance(column, pd.Series) else pd.Series(_array(column), table.index)
+
+
+def _array(column: Any) -> Any:
+    """Return a column as a data frame keeps it."""
+    if not isinstance(column, Coded):
+        return getattr(column, "array", column)
+    if all(isinstance(word, str) for word in column.words):
+        return pd.array(column.words, dtype="str").take(column.codes, allow_fill=True)
+    return column.spelled()
 
 
 def _as(dtype: str, absent: Any) -> Callable[[Any, Cells], np.ndarray]:
@@ -350,5 +417,7 @@ _READ: Mapping[str, Callable[[Any, Any], Any]] = {
     "flag": _as("bool", absent=False),
     "days": _days,
     "numbers": _as("float64", absent=np.nan),
+    "whole": _as("int64", absent=-1),
     "blank": _blank,
 }
+_ABSENT = {"flag": False, "days": np.datetime64("NaT", "us"), "numbers": np.nan, "whole": -1, "blank": True}

@@ -5,6 +5,9 @@ zone of the child's stage it lies in. Children, zones and dwellings are numbered
 Nothing here knows which school a child belongs to.
 """
 
+from dataclasses import dataclass
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,14 +16,14 @@ import shapely
 from zhaosheng_analysis import schema, zones
 from zhaosheng_analysis.applicants import own_homes
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, needed_tables
+from zhaosheng_analysis.policy import Cells, Coded, Policy, needed_tables
 from zhaosheng_analysis.schema import DataError, Fault
 
 KINDS = ("home", "grandparents", "temporary", "hukou", "guardian_hukou", "permit")
 PLACES = ("zone", "town", "district", "city", "outside")
 
 
-def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.DataFrame:
+def locate(district: District, policy: Policy, children: pd.DataFrame) -> Cells:
     """Put every address of every child on the map.
 
     Parameters
@@ -34,26 +37,30 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
 
     Returns
     -------
-    DataFrame
+    Cells
         One row an address: child (position in `children`), kind (`KINDS`), x, y, place (position in `PLACES`, never
         zone), lost (whether nobody knows where it is and no code says it is outside), near (position of the farthest
         place in which a home counts among the several a family has: town where any address lies in one), county
         (area_id, empty where the district is one county), zone (position in ``district.zones``, -1 outside every
-        zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
+        zone), key (same number, same dwelling; -1 unknown), numbered (whether the dwelling has an address_id) and the
+        columns of the paper itself.
     """
     if not district.mapped:
         remedy = "请补上区县界：图层 boundary，或在 ingest.toml 里由学校的点画示意的（hull）"
         raise DataError(Fault(f"{district.name}数据文件夹", "没有区县界，不知道哪些地址在本区县", "", remedy))
     parts = [_homes(district, policy), _hukou(district, policy), _permits(district, policy)]
-    places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
+    places = Cells(pd.concat([_numbered(part, children) for part in parts], ignore_index=True))
     places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")
-    places["kind"] = pd.Categorical(places["kind"], categories=KINDS)
-    places["place"], places["county"] = _places(places, district, policy), _counties(places, district)
-    places["lost"] = _lost(places, district)
-    places["near"] = PLACES.index("town" if places["place"].eq(PLACES.index("town")).any() else "district")
-    junior = children["stage"].eq("junior").to_numpy()[places["child"]]
-    places["zone"] = _zones(places, junior, district, policy)
-    return places
+    spots = _spots(places, district)
+    place = _places(places, spots, district, policy)
+    return places.assign(
+        kind=pd.Categorical(places["kind"], categories=KINDS),
+        place=place,
+        county=_counties(spots, district),
+        lost=np.isnan(places.numbers("x")) & _of_head(places, district, blank=True),
+        near=PLACES.index("town" if (place == PLACES.index("town")).any() else "district"),
+        zone=_zones(places, children["stage"].eq("junior").to_numpy(), spots, district, policy),
+    )
 
 
 def declared(name: str) -> str:
@@ -88,37 +95,34 @@ def _numbered(papers: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
 
 def _homes(district: District, policy: Policy) -> pd.DataFrame:
     """Return homes with the part they play: own, lived in with grandparents, or temporary."""
-    homes = _papers("homes", district, policy)
-    rented = homes["evidence"].eq("rent") | homes["owner"].eq("other")
-    own = homes["owner"].isin(own_homes.owners(policy)) & ~rented
-    elders = homes["owner"].eq("grandparent") & ~own & ~rented & homes["occupied"].fillna(value=False)
-    homes["kind"] = np.select([own, elders, rented], ["home", "grandparents", "temporary"], "unused")
-    homes = homes[homes["kind"] != "unused"].rename(columns={"dated_on": "on", "district_code": "code"})
-    homes["code"] = homes.get("code", pd.Series(pd.NA, homes.index)).astype("str")
-    for column in ("contract_on", "moved_on"):
-        homes[column] = homes.get(column, pd.NaT)
-    return homes.assign(counts=_counts(homes, policy))
-
-
-def _counts(homes: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Tell which homes count as the family's own; the same rule as for the evidence of one child."""
-    paper = pd.DataFrame(
-        {
-            "home_at": "district",
-            "home_owner": homes["owner"],
-            "home_evidence": homes["evidence"],
-            "home_accepted": homes["accepted"].fillna(value=False),
-            "home_dated_on": homes["on"],
-            "home_occupied": homes["occupied"].fillna(value=False),
-            **{
-                f"home_{item.name}": homes[declared(item.name)]
-                for item in policy.declared.columns
-                if item.table == "homes"
-            },
-        },
-        index=homes.index,
+    papers = _papers("homes", district, policy)
+    said = Cells(papers)
+    rented = said.is_one("evidence", "rent") | said.is_one("owner", "other")
+    own = said.is_one("owner", *own_homes.owners(policy)) & ~rented
+    elders = said.is_one("owner", "grandparent") & ~own & ~rented & said.flag("occupied")
+    homes = papers.assign(
+        kind=np.select([own, elders, rented], ["home", "grandparents", "temporary"], "unused"),
+        counts=own & _counts(said, policy),
+        code=papers.get("district_code", pd.Series(pd.NA, papers.index)).astype("str"),
+        **{name: pd.NaT for name in ("contract_on", "moved_on") if name not in papers},
     )
-    return own_homes.home_counts(paper, policy) & homes["kind"].eq("home").to_numpy()
+    homes = homes.drop(columns="district_code", errors="ignore")
+    return homes[own | elders | rented].rename(columns={"dated_on": "on"})
+
+
+def _counts(homes: Cells, policy: Policy) -> np.ndarray:
+    """Tell which homes count as the family's own; the same rule as for the evidence of one child."""
+    of_file = [item.name for item in policy.declared.columns if item.table == "homes"]
+    paper = homes.assign(
+        home_at="district",
+        home_owner=homes.coded("owner"),
+        home_evidence=homes.coded("evidence"),
+        home_accepted=homes.flag("accepted"),
+        home_dated_on=homes.days("dated_on"),
+        home_occupied=homes.flag("occupied"),
+        **{f"home_{name}": homes[declared(name)] for name in of_file},
+    )
+    return own_homes.home_counts(paper, policy)
 
 
 def _hukou(district: District, policy: Policy) -> pd.DataFrame:
@@ -132,51 +136,70 @@ def _permits(district: District, policy: Policy) -> pd.DataFrame:
     return permits.assign(kind="permit", counts=False)
 
 
-def _with_points(places: pd.DataFrame, district: District, *, estate: bool) -> pd.DataFrame:
+def _with_points(places: Cells, district: District, *, estate: bool) -> Cells:
     """Fill in points from the estate, or use the estate throughout (A-G11), and number the dwellings."""
-    units = district.units.set_index("unit_id").geometry.representative_point()
-    inside = {axis: getattr(units, axis).reindex(places["unit_id"]).to_numpy() for axis in ("x", "y")}
-    own = {axis: places[axis].to_numpy(dtype="float64", na_value=np.nan) for axis in ("x", "y")}
-    first, second = (inside, own) if estate else (own, inside)
-    x, y = (np.where(np.isnan(first[axis]), second[axis], first[axis]) for axis in ("x", "y"))
-    return places.assign(x=x, y=y, key=_keys(places["address_id"], own["x"], own["y"]))
+    unit, inside = places.coded("unit_id"), district.units.geometry.representative_point()
+    at = pd.Index(district.units["unit_id"]).get_indexer([*unit.words])
+    own, of_unit = (
+        (places.numbers("x"), places.numbers("y")),
+        [unit.each(np.append(axis.to_numpy(), np.nan)[at], np.nan) for axis in (inside.x, inside.y)],
+    )
+    first, second = (of_unit, own) if estate else (own, of_unit)
+    x, y = (np.where(np.isnan(one), other, one) for one, other in zip(first, second, strict=True))
+    numbered = ~places.blank("address_id") & (places["address_id"] != "").to_numpy(dtype=bool, na_value=False)
+    return places.assign(x=x, y=y, numbered=numbered, key=_keys(places["address_id"], numbered, *own))
 
 
-def _keys(address: pd.Series, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _keys(address: pd.Series, numbered: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Give each dwelling a number: by address_id, and where it is missing by the point to the decimetre."""
-    by_name = pd.factorize(address.where(address.fillna("") != ""))[0]
-    spots = np.round(x * 10) + 1j * np.round(y * 10)
-    by_point = pd.factorize(np.where(np.isnan(x), None, spots.astype(object)))[0]
-    return np.where(by_name >= 0, by_name, np.where(by_point >= 0, by_point + by_name.max(initial=0) + 1, -1))
+    keys, placed = np.full(len(x), -1), ~numbered & ~np.isnan(x) & ~np.isnan(y)
+    keys[numbered] = pd.factorize(address.array[numbered])[0]
+    spots = np.round(x[placed] * 10) + 1j * np.round(y[placed] * 10)
+    keys[placed] = pd.factorize(spots)[0] + keys.max(initial=-1) + 1
+    return keys
 
 
-def _places(rows: pd.DataFrame, district: District, policy: Policy) -> np.ndarray:
-    """Tell town, rest of the district and outside apart; without a point the administrative code decides."""
-    x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
-    inside = _within(district.boundary, x, y)
-    town = _within(district.areas[district.areas["kind"] == "urban"], x, y)
-    head = district.code[:4] if district.code.endswith("00") else district.code
-    same = rows["code"].str.startswith(head).fillna(value=False).to_numpy(dtype=bool)
-    near = rows["code"].str[:4].eq(district.code[:4]).fillna(value=False).to_numpy(dtype=bool) & policy.tells_city
-    places = [PLACES.index(name) for name in ("town", "district", "city")]
-    return np.select([town, inside | (same & np.isnan(x)), near], places, PLACES.index("outside")).astype(np.int8)
+@dataclass(frozen=True)
+class Spots:
+    """The points of all addresses, each once, and which of them every address lies at (-1: nobody knows)."""
 
+    which: np.ndarray
+    points: gpd.GeoSeries
 
-def _lost(rows: pd.DataFrame, district: District) -> np.ndarray:
-    """Tell which addresses have neither estate nor point, and no code that says they are outside the district."""
-    head = district.code[:4] if district.code.endswith("00") else district.code
-    own = rows["code"].fillna(head).str.startswith(head).to_numpy(dtype=bool)
-    return rows["x"].isna().to_numpy() & own
-
-
-def _within(areas: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Tell which points lie in any of some areas."""
-    located, result = ~np.isnan(x), np.zeros(len(x), dtype=bool)
-    if len(areas):
+    def within(self, areas: gpd.GeoDataFrame) -> np.ndarray:
+        """Tell which addresses lie in any of some areas."""
+        if not len(areas):
+            return np.zeros(len(self.which), dtype=bool)
         area = areas.union_all()
         shapely.prepare(area)
-        result[located] = shapely.intersects_xy(area, x[located], y[located])
-    return result
+        return np.append(shapely.intersects_xy(area, self.points.x, self.points.y), False)[self.which]
+
+
+def _spots(places: Cells, district: District) -> Spots:
+    """Find the points of all addresses."""
+    x, y = places.numbers("x"), places.numbers("y")
+    known = ~np.isnan(x)
+    at, spots = np.full(len(x), -1), x[known] + 1j * y[known]
+    at[known], spots = pd.factorize(spots)
+    return Spots(at, gpd.GeoSeries(shapely.points(spots.real, spots.imag), crs=district.boundary.crs))
+
+
+def _of_head(places: Cells, district: District, *, blank: bool) -> np.ndarray:
+    """Tell which papers bear the administrative code of the district (or of the prefecture it is)."""
+    head = district.code[:4] if district.code.endswith("00") else district.code
+    code = places.coded("code")
+    return code.each((word.startswith(head) for word in code.words), blank)
+
+
+def _places(places: Cells, spots: Spots, district: District, policy: Policy) -> np.ndarray:
+    """Tell town, rest of the district and outside apart; without a point the administrative code decides."""
+    unplaced = np.isnan(places.numbers("x"))
+    inside = spots.within(district.boundary) | (_of_head(places, district, blank=False) & unplaced)
+    town = spots.within(district.areas[district.areas["kind"] == "urban"])
+    code = places.coded("code")
+    near = code.each((word[:4] == district.code[:4] for word in code.words), blank=False) & policy.tells_city
+    found = [PLACES.index(name) for name in ("town", "district", "city")]
+    return np.select([town, inside, near], found, PLACES.index("outside")).astype(np.int8)
 
 
 def counties(district: District) -> gpd.GeoDataFrame:
@@ -185,25 +208,37 @@ def counties(district: District) -> gpd.GeoDataFrame:
     return areas if len(areas) > 1 else areas.iloc[:0]
 
 
-def _counties(places: pd.DataFrame, district: District) -> pd.Series:
+def _counties(spots: Spots, district: District) -> Coded:
+    """Locate each address in the counties of a prefecture; empty where it lies in none, or there are none."""
     areas = counties(district)
     if areas.empty:
-        return pd.Series("", index=places.index, dtype="str")
-    return zones.locate(_points(places, district), areas.rename(columns={"area_id": "zone_id"})).fillna("")
+        return Coded(np.zeros(len(spots.which), dtype=int), ("",))
+    codes, names = pd.factorize(zones.locate(spots.points, areas.rename(columns={"area_id": "zone_id"})))
+    return Coded(np.append(codes, -1)[spots.which], tuple(names)).filled("")
 
 
-def _points(places: pd.DataFrame, district: District) -> gpd.GeoSeries:
-    return gpd.GeoSeries(gpd.points_from_xy(places["x"], places["y"]), index=places.index, crs=district.boundary.crs)
+def _zones(places: Cells, junior: np.ndarray, spots: Spots, district: District, policy: Policy) -> np.ndarray:
+    """Locate each address in the zones of the child's stage that are valid when the school year starts.
 
-
-def _zones(places: pd.DataFrame, junior: np.ndarray, district: District, policy: Policy) -> np.ndarray:
-    """Locate each address in the zones of the child's stage that are valid when the school year starts."""
-    result = np.full(len(places), -1, dtype=np.int32)
-    numbers = pd.Index(district.zones["zone_id"])
-    for stage, wanted in (("primary", ~junior), ("junior", junior)):
+    Two buildings of one point may be of two units, and on a border each is on the side of its own.
+    """
+    result = np.full(len(places), -1)
+    numbers, unit = pd.Index(district.zones["zone_id"]), places.coded("unit_id")
+    theirs = junior[places.whole("child")]
+    for stage, mine in (("primary", ~theirs), ("junior", theirs)):
         layer = zones.valid(district.zones, stage=stage, on=f"{policy.intake_year}-09-01")
-        mine = wanted & places["x"].notna().to_numpy()
-        if mine.any() and len(layer):
-            sides = places.loc[mine, "unit_id"].map(zones.of_units(district.units, layer))
-            result[mine] = numbers.get_indexer(zones.locate(_points(places[mine], district), layer, sides=sides))
+        rows = np.flatnonzero(mine & (spots.which >= 0))
+        if rows.size and len(layer):
+            _, first, which = np.unique(
+                spots.which[rows] * (len(unit.words) + 1) + unit.codes[rows] + 1, return_index=True, return_inverse=True
+            )
+            points = spots.points.iloc[spots.which[rows[first]]].reset_index(drop=True)
+            units = pd.Series(unit.spelled(None)[rows[first]])
+            sides = partial(_sides, units, district.units, layer)
+            result[rows] = numbers.get_indexer(zones.locate(points, layer, sides=sides))[which]
     return result
+
+
+def _sides(unit: pd.Series, units: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> pd.Series:
+    """Return the zone of the unit of each building."""
+    return unit.map(zones.of_units(units, layer))

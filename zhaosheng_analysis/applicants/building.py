@@ -79,7 +79,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
         applied[name] = listed.groupby("child_id")["school_id"].nunique().reindex(children.index, fill_value=0)
     applied["entrances_n"] = _entrances(filed, children, links, district, policy)
     wish = links.schools.index.get_indexer(applied["applied_id"])
-    places = Cells(addresses.locate(district, policy, children))
+    places = addresses.locate(district, policy, children)
     none_yet = np.full(len(children), -1)
     before, best = _evidence(children, applied, places, none_yet, links, district, policy)
     chosen = residence.choose(children, wish, best, before, links, policy)

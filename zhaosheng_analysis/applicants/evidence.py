@@ -147,8 +147,8 @@ def _may_be_at(registered: Cells, places: Cells) -> np.ndarray:
     """
     unit, there = places.coded("unit_id"), registered.coded("unit_id")
     said = (unit.codes >= 0) & ~unit.is_one([""])
-    numbered, also = (~table.blank("address_id") & ~table.is_one("address_id", "") for table in (places, registered))
-    comparable = (places.whole("key") >= 0) & (registered.whole("key") >= 0) & (numbered == also)
+    alike = places.flag("numbered") == registered.flag("numbered")
+    comparable = (places.whole("key") >= 0) & (registered.whole("key") >= 0) & alike
     return said & (unit.codes == there.codes) & ~comparable
 
 

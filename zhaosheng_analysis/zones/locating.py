@@ -5,6 +5,8 @@ the side its building stands on, which its unit tells; where nobody knows the un
 that no answer depends on the order of the layer. `on_borders` lists such points and says which rule settled each.
 """
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,7 +16,9 @@ from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.zones import unit_counts
 
 
-def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series | None = None) -> pd.Series:
+def locate(
+    points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series | Callable[[], pd.Series] | None = None
+) -> pd.Series:
     """Find the zone each point lies in; of several, and on a border, the building's side, else the first id.
 
     Parameters
@@ -23,8 +27,9 @@ def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series |
         One point a row; missing and empty points lie nowhere.
     zones : GeoDataFrame
         Polygons with zone_id, in the system of the points.
-    sides : Series of str, optional
-        The zone of the unit each building belongs to (`of_units`), on the index of `points`, missing where unknown.
+    sides : Series of str, or callable that returns it, optional
+        The zone of the unit each building belongs to (`of_units`), on the index of `points`, missing where unknown. A
+        callable is asked only where a point lies in several zones.
 
     Returns
     -------
@@ -47,12 +52,15 @@ def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series |
     first = np.full(len(points), -1, dtype=np.int32)
     # From the last id to the first, so that the first overwrites the others.
     ranked = np.argsort(ids)[::-1]
+    claims = np.zeros(len(points), dtype=np.int32)
     for zone, inside in _hits(points, zones, ranked):
         first[inside] = zone
+        claims[inside] += 1
     names = pd.array(ids, dtype="str").take(first, allow_fill=True)
     named = pd.Series(names, index=points.index, name="zone_id")
-    if sides is not None:
-        log = on_borders(points, zones, sides=sides).set_index("point")["zone_id"]
+    if sides is not None and (claims > 1).any():
+        told = sides() if callable(sides) else sides
+        log = on_borders(points[claims > 1], zones, sides=told).set_index("point")["zone_id"]
         named.loc[log.index] = log
     return named
 

@@ -73,3 +73,23 @@ def test_a_console_in_gbk_shows_a_mark_for_a_character_it_lacks():
         [sys.executable, "-c", line, "zones", "parse", "𠮷庆路以东"], env=known, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout.decode("gbk").splitlines()[0]) == (0, "?庆路以东"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["admit", "数据"], "没有写选项 --seed\n用法见："),
+        (["admit"], "没有写「区县数据文件夹」"),
+        (["admit", "数据", "--sed", "1"], "没有选项「--sed」；是不是「--seed」？"),
+        (["admit", "数据", "--seed", "1", "--draws", "x"], "选项 --draws 的值不合要求；请写数字"),
+        (["admit", "甲", "乙", "--seed", "1"], "多写了「乙」；含空格的文件名请加引号"),
+        (["admti", "数据"], "没有命令「admti」；是不是「admit」？"),
+        (["policy", "chek"], "没有命令「chek」；是不是「check」？"),
+        (["policy", "new", "heping-2026", "--like"], "选项 --like 后面没有写值"),
+    ],
+)
+def test_a_verb_called_amiss_is_told_in_chinese(words, said):
+    done = CliRunner().invoke(main.app, words)
+    assert done.exit_code == 2
+    assert said in done.output
+    assert not any(word in done.output for word in ("Usage", "Error", "Missing"))

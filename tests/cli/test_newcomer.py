@@ -11,7 +11,7 @@ from zhaosheng_analysis.policy import starting
 MORE = {
     "points": {"房产": {"父母产权份额": 1.0}, "儿童": {"独生子女": "是", "服从安排": "是"}, "资格记录": []},
     "choices": {"报名": {"批次": "第一批"}, "放弃录取": []},
-    "seat-lock": {"房产": {"地址编号": "a1"}, "学位锁定库": []},
+    "seat-lock": {"房产": {"c1": {"地址编号": "a1"}, "c3": {"地址编号": "a3"}}, "学位锁定库": []},
 }
 # c1 has hukou and home in the zone of s1, whose one seat it gets; c2 has the hukou only; c3 is from outside and has the
 # home only, in the zone of s2.
@@ -47,6 +47,7 @@ def test_a_newcomer_gets_from_nothing_to_an_answer(like, tmp_path):
     run("policy", "new", "heping-2026", "--like", like, "--out", tmp_path)
     run("policy", "check", rules)
     assert "没有发现问题" in folder_of(rules, folder, 2026, more=MORE.get(like))
+    assert run("policy", "check", folder) == run("policy", "check", rules)  # the copy in the folder is found by itself
     run("admit", folder, "--seed", "s", "--out", out)
     placed = pd.read_csv(out / "内部-children.csv", dtype=str, skiprows=1).set_index("child_id")  # a mark above it
     assert placed["tier"].to_dict() == TIERS[like]

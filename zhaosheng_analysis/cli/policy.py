@@ -152,7 +152,12 @@ def rules(name: Name) -> None:
     short_help="检查规则文件：词写错的、漏掉的情形和条款，一次说清；证明类别表无缺漏、无重叠。",
 )
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="规则编号、TOML 文件或数据文件夹；不写则检查这里的 policy.toml，这里没有则检查自带的全部。"
+        ),
+    ] = None,
     sources: Sources = None,
 ) -> None:
     """Judge each policy and say what was proved; every fault of every file is told at once."""
@@ -160,7 +165,8 @@ def check(
     from zhaosheng_analysis.schema import DataError, Faults
 
     faults = Faults()
-    for name in names or policy.names():
+    here = ["policy.toml"] if Path("policy.toml").is_file() else policy.names()
+    for name in names or here:
         verdict = _judged(name, sources, faults)
         if verdict:
             typer.echo(verdict)

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from zhaosheng_analysis import disk, outputs
+from zhaosheng_analysis.cli import usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,18 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, usual)
 
 
+@contextmanager
+def _told_in_chinese() -> Iterator[None]:
+    """End a call that cannot be read with a line that says why; a call without any words shows the help."""
+    try:
+        yield
+    except usage.Misuse as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        typer.echo(usage.told(error), err=True)
+        raise typer.Exit(2) from None
+
+
 def _forced(verb: object, words: list[str]) -> tuple[list[str], list[str]]:
     """Take ``--force PATH`` out of the words of a verb; one that has a ``--force`` of its own keeps it."""
     if any(parameter.name == "force" for parameter in verb.params):
@@ -97,7 +110,8 @@ class Verbs(TyperGroup):
         rest, paths = _forced(verb, args)
         forced = tuple(Path(path).resolve() for path in paths)
         ctx.meta[_RUN] = {"verb": " ".join(names), "forced": forced, "anything": not paths and "--force" in rest}
-        return super().parse_args(ctx, rest)
+        with _told_in_chinese():
+            return super().parse_args(ctx, rest)
 
     def invoke(self, ctx: typer.Context) -> object:
         """Run a verb and put its files in place; on the screen too, no identity number is written out."""
@@ -106,7 +120,7 @@ class Verbs(TyperGroup):
 
     def _run(self, ctx: typer.Context) -> object:
         try:
-            with _stoppable(), outputs.gathered(**ctx.meta[_RUN]) as run:
+            with _stoppable(), _told_in_chinese(), outputs.gathered(**ctx.meta[_RUN]) as run:
                 return self._ended(ctx, run)
         except (KeyboardInterrupt, Stopped) as stopped:
             typer.echo(_AFTER_ALL.get(ctx.meta[_RUN]["verb"], _NOTHING_NEW), err=True)

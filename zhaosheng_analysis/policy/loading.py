@@ -222,6 +222,8 @@ def _of_folder(district: District, beside: str | Path | None) -> str:
 
 
 def _find(name: str, beside: str | Path | None) -> Path:
+    if name and Path(name).is_dir():
+        return _in_folder(Path(name))
     file = name if name.endswith(".toml") else f"{name}.toml"
     places = [*([Path(file)] if file == name else []), *([Path(beside) / file] if beside else []), FOLDER / file]
     existing = next((path for path in places if path.is_file()), None)
@@ -232,7 +234,19 @@ def _find(name: str, beside: str | Path | None) -> Path:
     if existing:
         return existing
     own = sorted(path.stem for path in Path(beside).glob("*.toml")) if beside else []
+    if beside and not own:
+        found, allowed = f"没有规则文件「{name}」，文件夹里也没有 policy.toml", f"自带的有 {'、'.join(names())}"
+        raise DataError(Fault("政策", found, allowed, "请把规则文件放进数据文件夹，改名 policy.toml"))
     raise DataError(unknown("政策", "文件", name, [*names(), *own]))
+
+
+def _in_folder(folder: Path) -> Path:
+    """Return the rule file of a folder of data that was named in place of the file."""
+    here = declared.beside(folder)
+    if here is None:
+        remedy = "请写规则文件的路径，或把它放进文件夹、改名 policy.toml"
+        raise DataError(Fault(str(folder), "文件夹里没有 policy.toml", "", remedy))
+    return here
 
 
 def _own_id(path: Path) -> str:

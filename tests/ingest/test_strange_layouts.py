@@ -368,3 +368,34 @@ def test_a_sheet_a_class_names_its_grade(taken):
     }
     made = taken(花名册=sheets).tables["roll"]
     assert sorted(made[["grade", "class_no"]].to_numpy().tolist()) == [[1, 1], [1, 2], [2, 1]]
+
+
+def test_a_name_with_the_district_s_own_before_it_is_the_same_and_is_noted(tmp_path):
+    (tmp_path / "学校.csv").write_text(
+        "学校名称,办学类型,性质\n青山县第一小学,小学,公办\n青山县城关中学,初级中学,公办\n", "utf-8"
+    )
+    (tmp_path / "2026招生计划.csv").write_text("学校,学段,招生班数,班额,招生人数\n第一小学,小学,2,45,90\n", "utf-8")
+    about = 'about = { district_id = "qs", name = "青山县", district_code = "430626", intake_year = "2026" }\n'
+    (tmp_path / "ingest.toml").write_text(about + answered(ingest.suggest(tmp_path)), encoding="utf-8")
+    made = ingest.run(ingest.load(tmp_path / "ingest.toml"), tmp_path / "out")
+    assert made.tables["plans"]["school_id"].tolist() == made.tables["schools"]["school_id"].tolist()[:1]
+    assert any("「第一小学」认作青山县第一小学" in note for note in made.notes)
+
+
+def test_estates_with_coordinates_and_the_schools_that_serve_them_are_units_and_zones(tmp_path):
+    rows = (
+        "小区,经度,纬度,总户数,对口小学,对口初中\n阳光花园,113.1,29.5,300,一小,一中\n河东村,113.11,29.5,200,一小,一中\n"
+    )
+    (tmp_path / "小区.csv").write_text(rows, encoding="utf-8")
+    words = ingest.suggest(tmp_path)
+    assert words.count("[sources.units]") == 1
+    assert words.count("[sources.zones]") == words.count("[sources.zone_schools]") == 2
+    assert "[sources.schools]" not in words
+
+
+def test_a_registration_without_birthdays_reads_them_off_the_number(tmp_path):
+    rows = "报名号,学生姓名,身份证号,报名学校\n" + "".join(f"B{at},某,{n},一小\n" for at, n in enumerate(NUMBERS))
+    (tmp_path / "报名.csv").write_text(rows, encoding="utf-8")
+    words = ingest.suggest(tmp_path)
+    assert "[sources.children]" in words
+    assert '# 待定：birth_on = { birth_in = "身份证号" }' in words

@@ -133,7 +133,7 @@ def _rules_told(district: District, folder: Path) -> tuple[list[str], list[str]]
     said += [f"还不能做{job}：图层「{titles}」里一个也没有。" for job, titles in blank]
     if rules.kind == "forecast":
         said.append(f"规则文件：没有写（about 表的 policy），按通用假定（{rules.id}）。")
-        return said, [f"文件夹里有 {beside.name}，about 表没有写它的编号，因此没有用到"] if beside else []
+        return said, []
     own = beside is not None and rules.file == beside.name
     said.append(f"规则文件：{rules.id}（{'文件夹里的 ' + rules.file if own else '程序自带的'}），{rules.title}。")
     year = int(district.about["intake_year"])

@@ -341,7 +341,7 @@ def _meant(
     decided = kitchen.answers.of(table, word)
     if decided:
         return _decided(decided, borne)
-    ids = bearers.meant(word, borne)
+    ids = bearers.meant(word, borne) or _with_district(word, borne, kitchen)
     if len(ids) == 1:
         return ids[0]
     if ids and rule.more.get("all"):
@@ -349,6 +349,16 @@ def _meant(
     hint = "；".join(called.get(one, one) for one in ids) if ids else alike(word, borne)
     kitchen.answers.ask(table, word, hint, f"{piece.where} {piece.some(rule.what, cells[cells == word])}")
     return None
+
+
+def _with_district(word: str, borne: Mapping[str, list[str]], kitchen: Kitchen) -> list[str]:
+    """Return what bears a name with the district's own before it, or without: 第一小学 in 某县 is 某县第一小学."""
+    own = kitchen.district
+    others = (own + word, word.removeprefix(own)) if own else ()
+    ids = list(dict.fromkeys(one for name in others if name != word for one in bearers.meant(name, borne)))
+    if len(ids) == 1:
+        kitchen.notes.append(f"「{word}」认作{'、'.join(name for name in others if bearers.meant(name, borne))}")
+    return ids
 
 
 def _address(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:

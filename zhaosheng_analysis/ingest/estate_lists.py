@@ -30,9 +30,8 @@ _OTHERWISE = {
     "births",
     "hukou_births",
     "delivered",
-    "longitude",
-    "coordinates",
 }
+_PLACED = ("longitude", "latitude", "coordinates")
 
 
 def of(seen: Seen) -> list[Seen]:
@@ -50,6 +49,8 @@ def of(seen: Seen) -> list[Seen]:
     """
     if not {"estate", "zone_text"} & set(seen.things) or _OTHERWISE & set(seen.things):
         return [seen]
+    if {*_PLACED} & set(seen.things):
+        return _placed(seen)
     served = _served(seen)
     listed = _listed(seen)
     if not served:
@@ -59,6 +60,16 @@ def of(seen: Seen) -> list[Seen]:
         replace(listed, things={**listed.things, "school": header}, by_content=named, said={"stage": stage})
         for header, stage in served.items()
     ]
+
+
+def _placed(seen: Seen) -> list[Seen]:
+    """Take estates that have coordinates for units, and beside them for a list of the schools that serve them."""
+    if "estate" not in seen.things or not _served(seen):
+        return [seen]
+    where, served = {*_PLACED}, {*_served(seen)}
+    units = {what: header for what, header in seen.things.items() if header not in served}
+    listed = {what: header for what, header in seen.things.items() if what not in where}
+    return [replace(seen, things=units), *of(replace(seen, things=listed))]
 
 
 def shared(seen: Seen) -> list[str]:

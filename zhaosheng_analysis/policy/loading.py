@@ -215,8 +215,10 @@ def _same_stages(rules: Policy, district: District) -> None:
 
 
 def _of_folder(district: District, beside: str | Path | None) -> str:
-    """Return what a folder names its rules; a file lies in the folder, wherever the program was called from."""
+    """Return what a folder goes by: the rules it names, a file of its own before all, else the policy.toml in it."""
     name = str(district.about.get("policy") or "")
+    if beside and not name:
+        return str(declared.beside(Path(beside)) or "")
     own = Path(beside) / name if beside and name.endswith(".toml") else None
     return str(own) if own is not None and own.is_file() else name
 

@@ -60,7 +60,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "zone-sentences.zh.md"
 EXAMPLES = re.findall(
     r"^\| (?!例子|形式|`)(.+?) \| (.+?) \| (.*?) \| (.*?) \|$", GUIDE.read_text(encoding="utf-8"), re.M
 )
-SPLICED = 5_000
+SPLICED = 4_000
 WORD = re.compile(r"[^\W_]")
 #: What a sentence may say of all of its tree, beside the names: links, wording about children, numbers of points, a lead.
 JOINING = re.compile(

@@ -115,8 +115,11 @@ class Brackets(Sharing):
         gathered = self.reader.gather(inner, None) if not self._note(bracket, inner) else None
         if gathered is None:
             return
-        included, conditions = gathered.included, gathered.conditions
-        less, node = gathered.less, gathered.result() if gathered.parts or gathered.box else None
+        included, conditions, less = gathered.included, gathered.conditions, gathered.less
+        if less and gathered.parts and included:  # 「（不含甲苑，含乙村）」
+            self._leave_out(less)
+            gathered.less = less = []
+        node = gathered.result() if gathered.parts or gathered.box else None
         if node is None and less:
             self._leave_out(less)
         elif node is not None and included:
@@ -179,6 +182,7 @@ class Brackets(Sharing):
             inner = inner[stretch.end() :]
         if not inner.s or self._note(bracket, inner) or self._that_line(inner):
             return
+        self.to.limit_box()
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None)
         box, less = self.to.box, gathered.less
@@ -238,7 +242,7 @@ class Brackets(Sharing):
             other = NUMBERED_LINE.sub("河道", inner.s)
             if (
                 EXTENT.match(inner.s)
-                or re.match("不?含|不?包括|不?包含|除(?!夕)", other)
+                or re.match("不?含|不?包括|不?包含|另加|外加|除(?!夕)|.*除外$", other)
                 or PARITY.search(other)
                 or "号" in other
             ):

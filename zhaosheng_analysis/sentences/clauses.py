@@ -165,7 +165,9 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         if run[0].mark not in WEAK:
             if self.to.narrowing:
                 self.to.close()
-            self.to.leaving = self.to.leaving and run[0].mark != ","
+            if self.to.leaving and run[0].mark == ",":
+                self.to.close()  # 「不含甲苑、乙路以南，还包括…」: the side is left out too
+                self.to.leaving = False
             self.to.run = len(self.to.parts) + (self.to.box is not None)
         run = spelt_out(run)
         if self._limits(run):
@@ -236,7 +238,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         end = following
         for place in range(following, len(run)):
             view = run[place].view
-            if not self.is_name(view) or numbers.find(view.s):
+            if not self.is_name(view) or numbers.find(view.s) or run[place].mark == "除":
                 break
             end = place + 1 if self._lengthens(view, border) else end
         return end
@@ -251,7 +253,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         view = self.land(run[following].view) if following < len(run) else run[place].view[:0]
         if not view.s.strip(GROUP) or EXCEPT.match(view.s) or INCLUDE.match(view.s):
             return following
-        stretch, sided = boundaries.between(view), boundaries.sides(view)
+        stretch, sided = boundaries.between(view[: len(names.bare(view.s))]), boundaries.sides(view)
         if stretch:
             lined = [names.is_line(item.view.s) for item in run[place:following]]
             if len(lined) + len(stretch[0]) > 2 and all(lined) and names.is_line(stretch[0][-1].s):

@@ -104,6 +104,8 @@ class Constructions:
             done = read(phrase)
             if done is not None:
                 return done
+        if self._limited(phrase):
+            return ""
         node = self.place(phrase.view, self.to)
         if isinstance(node, Refusal):
             return str(node)
@@ -113,6 +115,20 @@ class Constructions:
             self._further_area(phrase.view)
         self.take(phrase.view, node)
         return ""
+
+    def _limited(self, phrase: Phrase) -> bool:
+        """Read 「…以南，永安区范围内（不含甲苑）」: the bracket behind the limit of a box speaks of the box."""
+        view = phrase.view
+        stem = view[: len(view.s.rstrip(GROUP))]
+        if len(stem) == len(view) or self.to.box is None or self.to.narrowing or not RANGE.search(stem.s):
+            return False
+        node = self.place(stem, self.to)
+        if not isinstance(node, Place) or not node.limit:
+            return False
+        self.take(stem, node)
+        for place in range(len(stem), len(view)):
+            self.beside_side(view[place : place + 1])
+        return True
 
     def outside(self, phrase: Phrase) -> str | None:
         """Read 「环城路以外，甲街以南」: without what lies inside of a ring road."""
@@ -196,6 +212,7 @@ class Constructions:
         """Take the street office before a road off: it holds for all of the clause, roads run on beyond it."""
         place = node.place if isinstance(node, Part) else node
         road = isinstance(place, Place) and TOWNSHIP.search(place.within) and names.is_line(place.name)
+        road = road and not place.name.endswith("桥")  # a bridge gives its name to a community
         if not road or not self.heads_clause():
             return node
         self.to.township = Place(place.within, limit=True)
@@ -263,7 +280,15 @@ class Constructions:
     def _all_but(self, core: View) -> Part | None:
         """Read 「松涛里9鄰除外」 of a place nobody has named yet: all of it but these numbers."""
         listed = numbers.find(core.s)
-        if self.to.parent is not None or listed is None or listed.end < len(core) or listed.start < 2 or listed.parity:
+        alone = self.reader.depth == 1 and len(self.to.parts) == self.to.clause
+        if (
+            self.to.parent is not None
+            or not alone
+            or listed is None
+            or listed.end < len(core)
+            or listed.start < 2
+            or listed.parity
+        ):
             return None
         node = self.place(core, self.to)
         if not isinstance(node, Part) or node.place in [each for part in self.to.parts for each in walk(part)]:

@@ -336,6 +336,12 @@ class Gathering:
         else:
             self.add(node)
 
+    def limit_box(self) -> None:
+        """Let the street office at the head hold for the box alone, before places that may lie beyond it are added."""
+        if self.township is not None and self.box is not None and len(self.parts) == self.clause:
+            self.box.parts.append(self.township)
+            self.township = None
+
     def limit_ahead(self) -> Node | None:
         """Return the area at the head of the clause in which the box that begins lies: 「县城规划区内，甲路以北」.
 

@@ -9,7 +9,7 @@ from zhaosheng_analysis.sentences.boundaries import Lines
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Shared
 from zhaosheng_analysis.sentences.listings import Listings
-from zhaosheng_analysis.sentences.phrases import INCLUDE, MORE, Phrase
+from zhaosheng_analysis.sentences.phrases import EXCEPT, INCLUDE, MORE, Phrase
 from zhaosheng_analysis.sentences.places import RANGE
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
@@ -123,6 +123,7 @@ class Headings(Listings):
         if not rest:
             self.ledger.doubt(view, "没有读懂", unread=True)
             return
+        rest, others = _of_border(rest)
         sided = [side for item in rest for side, _ in getattr(boundaries.sides(item.view), "sides", ())]
         if sided and boundaries.INSIDE[SIDES[match["side"]]] not in sided:
             self.ledger.doubt(view, "冒号前后的方位不一致", unread=True)
@@ -132,10 +133,9 @@ class Headings(Listings):
             own = next((k for k, item in enumerate(rest) if boundaries.sides(item.view)), 0)
             named = all(names.is_line(item.view.s) for item in rest[:own])
             rest = [replace(item, mark="、") if not k or (named and k <= own) else item for k, item in enumerate(rest)]
-            self.runs(rest)
+            self.runs([*rest, *others])
             return
-        own = next((k for k, item in enumerate(rest) if k and boundaries.boxes(item.view)), len(rest))
-        rest, others = [replace(item, view=self._of_side(item.view)) for item in rest[:own]], rest[own:]
+        rest = [replace(item, view=self._of_side(item.view)) for item in rest]
         lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
         lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
         refusal = self.add_side(Phrase(view, "、"), boundaries.INSIDE[SIDES[match["side"]]], lines, border=True)
@@ -217,3 +217,15 @@ class Headings(Listings):
             self.ledger.doubt(said, "后面列的没有读懂，不知道是其中哪些", unread=True)
             self.to.box = None
         self.to.close()
+
+
+def _of_border(rest: list[Item]) -> tuple[list[Item], list[Item]]:
+    """Return what stands behind 「北：」 up to another border or to what is added or left out, and the rest."""
+    own = next((place for place, item in enumerate(rest) if place and _begins_anew(item)), len(rest))
+    return rest[:own], rest[own:]
+
+
+def _begins_anew(item: Item) -> bool:
+    """Tell whether an item is another border, or added or left out: 「，以及甲苑」, 「，不含乙村」."""
+    linked = any(word.match(item.view.s) for word in (INCLUDE, EXCEPT, MORE)) or not item.view.s
+    return bool(boundaries.boxes(item.view)) or (item.mark == "," and linked)

@@ -127,8 +127,9 @@ class Items:
     def _ring_apart(self, view: View, stem: int, before_n: int) -> bool:
         """Tell whether a bracket behind a closed line speaks of all the land inside: 「环城路以内（不含松涛苑）」."""
         said = self.inner(view[stem : stem + 1]).s
-        more = bool(EXCEPT.match(said) or INCLUDE.match(said))
-        return _is_ring(view[:stem], before_n + 2 * more)
+        more = bool(EXCEPT.match(said) or INCLUDE.match(said) or said.endswith("除外"))
+        between = more and boundaries.between(view[:stem])
+        return bool(between) or _is_ring(view[:stem], before_n + 2 * more)
 
     def _parity_before(self, view: View) -> bool:
         """Take the bracket of 「(双)684-1088弄」, which says the parity of the numbers behind it."""
@@ -376,6 +377,7 @@ class Items:
         """
         match = EXCEPT.match(view.s)
         if match:
+            self.to.limit_box()
             self.to.suspend()
             self.to.leaving = True
             self.ledger.mark(view[: match.end()])
@@ -384,12 +386,13 @@ class Items:
             return view[(over or match).end() :].trimmed()
         match = INCLUDE.match(view.s)
         nothing = not self.to.parts and self.to.box is None
-        in_bracket = nothing and self.to.parent is not None
+        in_bracket = nothing and self.reader.depth > 1 and view.s[1:2] not in ("光", "元")
         if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
             self.to.included = self.to.included or nothing
             self.to.include_whole()
             if self.to.box is not None and len(self.to.box.parts) > 1:
                 self._unbounded(view[match.end() :])
+            self.to.limit_box()
             self.to.suspend()
             self.to.leaving = False
             self.ledger.mark(view[: match.end()])
@@ -438,13 +441,13 @@ def _is_name(s: str, *, leaving: bool) -> bool:
         return False
     places = tuple(range(len(s)))
     land = _land(View(s, places, places)).s
-    return boundaries.unbounded(land) and not (land != names.bare(land) and _is_end_of_ring(names.bare(land)))
+    return boundaries.unbounded(land) and not (land != names.bare(land) and _is_end_of_land(names.bare(land)))
 
 
-def _is_end_of_ring(s: str) -> bool:
-    """Tell whether words end a closed line that a list began: 「丁路围合的区域」, whatever bracket stands behind it."""
-    places = tuple(range(len(s)))
-    return boundaries.ring(View(s, places, places)) is not None
+def _is_end_of_land(s: str) -> bool:
+    """Tell whether words end what a list began: 「丁路围合的区域」, 「乙河之间」, whatever bracket stands behind it."""
+    view = View(s, tuple(range(len(s))), tuple(range(len(s))))
+    return boundaries.ring(view) is not None or boundaries.between(view) is not None
 
 
 def _land(view: View) -> View:

@@ -38,18 +38,20 @@ NUMBERED_NAME = re.compile(
 )
 BARE_NUMBER = re.compile(r"\d")
 TWO_PLACES = re.compile(
-    r"^[一-龥]{2,3}里[一-龥]{2,3}里$|社区.+社区(?!委)|(?<!新)小区.+小区|街道.+街道|[^新老大小东西南北前后上下]村[和及与].+|(?:社区|小区|村|苑|园|里)[和及与].{2,}"
+    r"^[一-龥]{2,3}里[一-龥]{2,3}里$|社区.+社区(?!委)|(?<!新)小区.+小区|街道.+街道|[A-Z\d][区期座组队号幢栋][和及与].{2,}|[^新老大小东西南北前后上下]村[和及与].+|(?:社区|小区|公寓|大厦|宿舍|[家属医大]院|村|苑|园|里)[和及与].{2,}"
 )
 REACHING = re.compile(
     rf"(?:{LINE}|社区|村|小区|苑|号|桥|里)(?:至|到).+|(?:路|街|巷|大道|河|渠)(?:转|连|接|经|通往|折).*(?:{LINE})$"
 )
 OF_ADMIN = re.compile(rf"(?P<within>(?:[^{GROUP}]{{2,5}}?(?:{ADMIN}))+)的?(?P<rest>[^{GROUP}]{{3,}})$")
 OF_STREET = re.compile(
-    rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>[^\d至到].{{1,}}(?:{LINE}|村|居委))$"
+    rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>[^\d至到道].{{1,}}(?:{LINE}|村|居委))$"
 )
 ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块院片部]")  # of the place named before it
 FROM_TO = re.compile("..至(?![善诚真德尊圣美和臻礼正道远])..")  # no name of a place; a line may well be called so
 SCHOOLS_JOINED = re.compile("(?:小学|学校)和[^,;、和]{2,8}(?:小学|学校)")
+SHORT_NAME = re.compile("(?:^|[街道办镇乡县区、,含括收及])[一-龥]{2,4}$")
+SHORT_WITH_KIND = re.compile("[一-龥]{2,4}(?:社区|行政村|村|居委会|里|庄|屯|寨|营|堡|片区)$")
 COMMON_BORDER = re.compile("交界|分界|接壤|交汇|交叉|交口|十字路口|丁字路口")
 RUN_TOGETHER = re.compile(
     "(?:路|大道)[^路街巷道东西南北中一二三四五六七八九十支横直段口]{2,4}(?:桥|河|路|大道|大街)$|"
@@ -164,9 +166,15 @@ def joints(s: str) -> tuple[tuple[int, int], ...]:
             match[0] == "以及"
             or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))
             or SCHOOLS_JOINED.search(f"{left}和{right}")
+            or (right[0] not in NOT_JOINED[match[0]] and _two_short_names(left, right))
         ):
             places.append(match.span())
     return tuple(places)
+
+
+def _two_short_names(left: str, right: str) -> bool:
+    """Tell whether 「宝华和长青社区」 are two, whose kind is said once; 「人和社区」, 「永安和平里」 are one."""
+    return bool(SHORT_NAME.search(left) and SHORT_WITH_KIND.match(right))
 
 
 def _ends_a_place(left: str) -> bool:

@@ -59,6 +59,8 @@ class Sides:
             return None
         if len(boxes) == 1 and (done := self._limit_or_ring(phrase.view, boxes[0][1])) is not None:
             return done
+        if self.to.box is None:
+            self.to.resume(boundaries.INSIDE[boxes[0][0]])
         for place, (side, lines, _) in enumerate(boxes):
             if lines.names and all(HOME_ENDS.search(name.s) for name in lines.names):
                 self.ledger.doubt(phrase.view, "以小区、村为界，这个小区或村本身算不算在内，文字没有说清")

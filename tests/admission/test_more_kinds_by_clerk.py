@@ -172,10 +172,12 @@ class OfTheCity(Clerk):
 
 
 class OwnTime(Clerk):
-    """三：非独生子女7月5日至9日报名，独生子女7月20日至21日报名；没有写是不是的，哪一个时间都不核。"""
+    """三：非独生子女7月5日至9日报名，独生子女7月20日至21日报名；没有写是不是的，先问是不是。"""
 
     def status(self, child):
-        first, last = {True: (20, 21), False: (5, 9), None: (1, 31)}[child["only"]]
+        if child["only"] is None:
+            return "incomplete"
+        first, last = (20, 21) if child["only"] else (5, 9)
         return "registered" if first <= child["filed"].day <= last else "out_of_window"
 
 

@@ -218,3 +218,87 @@ def test_a_home_that_does_not_count_leads_to_its_zone_unless_the_rules_ask_for_o
     (tmp_path / "own.toml").write_text(text + '[[residence]]\nuse = "hukou"\nclause = "一"\n', encoding="utf-8")
     child = judged(book_.district(), policy.load(str(tmp_path / "own.toml"))).loc["a"]
     assert child[["home", "school_id"]].tolist() == ["none", school]
+
+
+LATE = """
+[[windows]]
+name = "late"
+opens = 2025-08-01
+closes = 2025-08-03
+clause = "一"
+[[checks]]
+rule = "window"
+status = "out_of_window"
+windows = ["late"]
+when = { WHEN }
+clause = "一"
+"""
+KNOWN = '[[checks]]\nrule = "hukou_known"\nstatus = "incomplete"\nclause = "二"\n'
+
+
+@pytest.mark.parametrize(("more", "clause"), [("", "一"), (KNOWN, "二")])
+@pytest.mark.parametrize("asked", ['hukou = "outside"', 'hukou_at = "outside"', 'not = { hukou = ["zone", "town"] }'])
+def test_a_check_on_the_hukou_does_not_take_a_missing_register_for_one_outside(town, tmp_path, asked, more, clause):
+    """The window of those from outside is long after the family registered; with the register it is not theirs."""
+    (tmp_path / "late.toml").write_text(BOOK + LATE.replace("WHEN", asked) + more, encoding="utf-8")
+    rules = policy.load(str(tmp_path / "late.toml"))
+    fewer = families(town, "hukou", "hukou.since_on")
+    hukou = fewer.tables["hukou"]
+    away = hukou["child_id"].eq("hukou.since_on") & hukou["person"].eq("child")
+    place = {name: hukou[name].mask(away) for name in ("x", "y", "unit_id", "address_id")}
+    hukou = hukou.assign(**place, district_code=hukou["district_code"].mask(away, "410100"))
+    fewer = replace(fewer, tables={**fewer.tables, "hukou": hukou})
+    ranked = judged(fewer, rules)
+    assert ranked["status"].to_list() == ["registered", "incomplete", "out_of_window"]
+    assert ranked.loc["hukou", "status_clause"] == clause
+    outcome = admission.run(ranked, fewer, rules, seed="s")
+    assert admission.explain("hukou", ranked, outcome, fewer, rules).count("缺少的材料：户口簿（学生户籍）") == 1
+
+
+#: Cell of a paper -> (fact that asks it, what it says of the full family, how it is asked for).
+CELLS = {
+    "homes.occupied": ("lived", "实际入住（请写明）"),
+    "children.demolition": ("demolished", "原住房拆迁（请写明）"),
+    "children.demolition_papers": ("demolished", "拆迁协议和居住证明齐全（请写明）"),
+    "children.agreement": ("agreement", "协议约定生（请写明）"),
+    "children.national_no": ("national_roll", "有全国学籍号（请写明）"),
+    "hukou.head": ("kin", "户主与学生的关系（请写明）"),
+}
+
+
+def test_a_blank_cell_is_asked_for_where_the_class_hangs_on_it_and_nowhere_else(town, tmp_path):
+    fewer = families(town, *CELLS)
+    for source, (fact, label) in CELLS.items():
+        rules = book(fact, FULL[fact], tmp_path)
+        ranked = judged(fewer, rules)
+        waits = [cell for cell, (asked, _) in CELLS.items() if asked == fact]
+        assert sorted(ranked.index[ranked["status"] == "incomplete"]) == sorted(waits)
+        outcome = admission.run(ranked, fewer, rules, seed="s")
+        assert f"缺少的材料：{label}\n" in admission.explain(source, ranked, outcome, fewer, rules)
+        assert admission.check(outcome, ranked, fewer, rules) == []
+
+
+def test_two_papers_that_are_both_missing_are_asked_for_where_only_both_together_decide(town, tmp_path):
+    """三者一致 asks for the register of the child and that of a guardian: neither alone would change the class."""
+    text = (
+        '[facts]\nhome = ["zone", "elsewhere", "none"]\nguardian_hukou = ["zone", "elsewhere"]\nmatch = ["yes", "no"]\n'
+    )
+    text += "[tiers]\norder = ['A', 'B']\nrows = '''\ntier | home | guardian_hukou | match | clause | words\n"
+    text += 'A | - | - | yes | 一 | 甲\nB | - | - | no | 一 | 乙\n\'\'\'\n[tiers.labels]\nA = "甲"\nB = "乙"\n'
+    (tmp_path / "three.toml").write_text("\n".join([HEAD, text, REST, MORE]), encoding="utf-8")
+    rules = policy.load(str(tmp_path / "three.toml"))
+    assert judged(families(town, "hukou"), rules)["status"].to_list() == ["registered", "incomplete"]
+
+
+def test_points_of_a_permit_that_nobody_wrote_down_are_not_none(town, tmp_path):
+    """The rounds order by them; who holds no permit has none."""
+    more = '[[rounds]]\nid = "more"\nname = "再"\nkind = "nearest"\nclause = "一"\n'
+    rules = book("permit", "yes", tmp_path, more + 'takes = { tier = ["A"] }\nkey = ["-points_n", "ticket"]')
+    fewer = families(town, "permits", "permits.points_n")
+    scored = fewer.tables["permits"].assign(points_n=pd.array([70, 70, None, None], dtype="Int64"))
+    people = judged(replace(fewer, tables={**fewer.tables, "permits": scored}), rules)
+    assert people["status"].to_dict() == {
+        "full": "registered",
+        "permits": "registered",
+        "permits.points_n": "incomplete",
+    }

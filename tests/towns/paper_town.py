@@ -63,7 +63,8 @@ class Register:
     def child(self, name: str, *, stage: str = "primary", **more) -> None:
         born = f"{self.year - (6 if stage == 'primary' else 12)}-03-01"
         row = {"child_id": name, "stage": stage, "intake_year": self.year, "birth_on": born, "sex": "male"}
-        self.tables["children"].append({**row, "prev_school_kind": "district", "national_no": True, **more})
+        no = dict.fromkeys(["demolition", "demolition_papers", "agreement", "returner"], False)
+        self.tables["children"].append({**row, **no, "prev_school_kind": "district", "national_no": True, **more})
 
     def home(self, name: str, x: float, y: float, **more) -> None:
         number = 1 + sum(row["child_id"] == name for row in self.tables["homes"])

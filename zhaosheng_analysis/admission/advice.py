@@ -109,7 +109,8 @@ def _short_of(must: Mapping[str, Any], asked: Asked) -> str:
 
 def missing(asked: Asked) -> list[str]:
     """Name the papers for want of which the registration does not stand."""
-    row, papers = asked.row, []
+    row = asked.row
+    papers: list[tuple[str, str]] = []
     if row["status"] != "incomplete":
         return []
     one = asked.table
@@ -125,11 +126,15 @@ def missing(asked: Asked) -> list[str]:
                 name = (
                     HOLDERS.get(row.get("permit_holders"))
                     if check.rule == "permit_holders"
+                    else registration.cells(one, asked.policy)[0]
+                    if check.rule == "answers_known"
                     else vocabulary.PAPERS.get(check.rule)
                 )
-                papers.append(f"{name or check.words}" + (f"（依据{check.clause}）" if check.clause else ""))
+                papers.append((name or check.words, f"（依据{check.clause}）" if check.clause else ""))
     lacks = row.get("missing")
-    return papers + ([str(lacks)] if isinstance(lacks, str) and lacks else [])
+    named = {name for name, _ in papers}
+    more = [name for name in (lacks.split("、") if isinstance(lacks, str) and lacks else []) if name not in named]
+    return [f"{name}{clause}" for name, clause in papers] + (["、".join(more)] if more else [])
 
 
 def given_up(asked: Asked) -> str:

@@ -7,9 +7,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.policy import Cells, Policy, conditions, decision_table
+from zhaosheng_analysis.applicants import fillings
+from zhaosheng_analysis.policy import Cells, Policy, conditions, decision_table, uses, vocabulary
 
-__all__ = ["add", "deciding", "hanging", "settled", "wait"]
+__all__ = ["add", "deciding", "hanging", "paper", "settled", "wait"]
 _TRIED = 4096  # ways to fill the blanks of a child that are all tried; where there are more each is asked for
 # What is brought where the answer itself is not a paper.
 _PAPERS = {
@@ -88,7 +89,33 @@ def _name(missing: np.ndarray, here: np.ndarray, lines: Lines, table: Cells, pol
         if column in defined:
             _name(missing, rows, defined[column].when, table, policy)
         else:
-            add(missing, rows, _PAPERS.get(column) or policy.askable[column].label)
+            add(missing, rows, paper(column, policy))
+
+
+def paper(column: str, policy: Policy) -> str:
+    """Name what is brought where a column is blank.
+
+    Parameters
+    ----------
+    column : str
+        A fact of the vocabulary or a column a condition may name.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        In Chinese: the paper, or the cell to be filled in.
+    """
+    if column in _PAPERS:
+        return _PAPERS[column]
+    if column in fillings.CELLS:
+        return f"{vocabulary.EVIDENCE[column].label}（请写明）"
+    reads = uses.reads(column)
+    for rule in ("hukou_known", "guardian_known", "second_hand_known"):
+        if len(reads) == 1 and reads & {*fillings.columns(rule)}:
+            return vocabulary.PAPERS[rule]
+    return policy.askable[column].label
 
 
 def _moving(lines: Lines, table: Cells, here: np.ndarray, policy: Policy) -> dict[str, np.ndarray]:

@@ -80,6 +80,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     applied["entrances_n"] = _entrances(filed, children, links, district, policy)
     wish = links.schools.index.get_indexer(applied["applied_id"])
     places = addresses.locate(district, policy, children)
+    places = places.assign(rated=bool((~places.blank("points_n")).any()))
     none_yet = np.full(len(children), -1)
     before, best = _evidence(children, applied, places, none_yet, links, district, policy)
     chosen = residence.choose(children, wish, best, before, links, policy)
@@ -396,12 +397,17 @@ def _described(
     own = facts.own(papers, policy, known=known)
     if "missing" in own:
         status = registration.with_missing(status, own)
-    if policy.home.must or "lock_turn" in papers or any(check.rule == "must" for check in policy.checks):
+    if (
+        policy.home.must
+        or "lock_turn" in papers
+        or any(check.when or check.must or check.rule in registration.CELLS for check in policy.checks)
+    ):
         lacking = registration.lacking(papers, policy)
         before = own["missing"] if "missing" in own else np.full(len(own), "", dtype=object)
         both = ("、".join(dict.fromkeys(filter(None, pair))) for pair in zip(before, lacking, strict=True))
         own = own.assign(missing=pd.array([*both], dtype="str"))
     taken = {*answers, *about, *own}
+    taken |= set() if any(papers.coded("unanswered").words) else {"unanswered"}
     rest = papers.frame(children.index, without=taken)
     own = own.drop(columns=own.columns.intersection([*answers.columns, *about.columns]))
     if any(not check.waits for check in policy.checks):

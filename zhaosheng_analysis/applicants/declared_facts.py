@@ -9,11 +9,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import blanks
+from zhaosheng_analysis.applicants import blanks, fillings
 from zhaosheng_analysis.applicants.offered_facts import FACTS
-from zhaosheng_analysis.policy import Cells, Coded, Defined, Policy, conditions, measures
+from zhaosheng_analysis.policy import Cells, Coded, Defined, Policy, conditions, measures, uses, vocabulary
 
-__all__ = ["asked", "with_blanks", "with_declared"]
+__all__ = ["answer", "asked", "with_blanks", "with_declared"]
 
 
 def asked(evidence: pd.DataFrame | Cells, policy: Policy, names: Iterable[str]) -> Cells:
@@ -38,18 +38,66 @@ def asked(evidence: pd.DataFrame | Cells, policy: Policy, names: Iterable[str]) 
     for name, item in policy.declared.measures.items():
         values = ChainMap(numbers, papers)
         numbers[name] = papers[name] if item.given else measures.measured(item, values, policy.dates)
-    answers = {name: _answer(name, papers, policy) for name in dict.fromkeys(names) if name in FACTS}
+    names = list(dict.fromkeys(names))
+    answers = {name: answer(name, papers, policy) for name in names if name in FACTS}
     if "locked" in answers:  # what the register cannot tell is a blank like any other
         said = answers["locked"]
         answers["locked"] = Coded(np.where(said.is_one(["unknown"]), -1, said.codes), said.words)
+    every = fillings.found(papers) if names and fillings.can_tell(papers) else []
+    for name in names if every else ():
+        open_ = _open(name, papers, every, policy)
+        if open_.any():
+            said = answers[name] if name in answers else papers.coded(name)
+            answers[name] = Coded(np.where(open_, -1, said.codes), said.words)
     return papers.assign(**numbers, **answers)
 
 
-def _answer(name: str, papers: Cells, policy: Policy) -> Coded:
-    """Answer a fact of the vocabulary; where the children have its answer in place of the paper, that is it."""
-    if name in papers and isinstance(papers[name].dtype, pd.CategoricalDtype):
+def answer(name: str, papers: Cells, policy: Policy) -> Coded:
+    """Answer a fact of the vocabulary; where the children have its answer in place of the paper, that is it.
+
+    Parameters
+    ----------
+    name : str
+        The fact.
+    papers : Cells
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Coded
+        The answers.
+    """
+    apart = name not in vocabulary.EVIDENCE and all(column in papers for column in uses.reads(name))
+    if not apart and name in papers and isinstance(papers[name].dtype, pd.CategoricalDtype):
         return papers.coded(name)
     return FACTS[name](papers, policy)
+
+
+def _open(name: str, papers: Cells, every: list[fillings.Blank], policy: Policy) -> np.ndarray:
+    """Tell of whom a word is not known: of a cell where it is blank, of a fact where a blank decides it."""
+    none = np.zeros(len(papers), dtype=bool)
+    if name in policy.declared.facts or name in policy.declared.measures:
+        return none
+    reads = uses.reads(name)
+    mine = [blank for blank in every if reads & {column for way in blank.ways[1:] for column in way}]
+    if name not in FACTS or name in vocabulary.EVIDENCE:
+        return np.logical_or.reduce([none, *(blank.rows for blank in mine if _holds(blank, name))])
+    found = [fillings.hanging(papers, blank, mine, lambda table: _words(name, table, policy)) for blank in mine]
+    return np.logical_or.reduce([none, *found])
+
+
+def _words(name: str, papers: Cells, policy: Policy) -> np.ndarray:
+    """Return the answers of a fact, written out."""
+    return FACTS[name](papers, policy).spelled("")
+
+
+def _holds(blank: fillings.Blank, name: str) -> bool:
+    """Tell whether a column says nothing where a paper is blank; a day that is blank says so itself."""
+    if blank.rule in ("answers_known", "address_known"):
+        return name in blank.ways[1]
+    return blank.rule != "dates_known" and name in fillings.columns(blank.rule)
 
 
 def with_declared(evidence: pd.DataFrame | Cells, policy: Policy, names: Iterable[str]) -> Cells:

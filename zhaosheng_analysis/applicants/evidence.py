@@ -195,7 +195,28 @@ def table(
     columns |= {name: _read(children, *way) for name, way in _CHILD.items()}
     columns |= _of_the_file(children, picked, declared) | {**registration}
     columns["home_second_hand_known"] = ~home.blank("second_hand") | (home.whole("at") < 0)
+    columns["unanswered"] = _unanswered(children, picked, places)
     return Cells(pd.DataFrame(index=pd.RangeIndex(n)), columns)
+
+
+def _unanswered(children: Cells, picked: dict[str, Cells], places: Cells) -> Coded:
+    """Name the cells nobody filled in, of a paper only where there is one, joined by a space."""
+    home, own, n = picked["home"], picked["hukou"], len(children)
+    blank = {name: home.blank(_HOME[name][1]) & (home.whole("at") >= 0) for name in ("home_accepted", "home_occupied")}
+    blank["hukou_head"] = own.blank("head") & (own.whole("at") >= 0)
+    blank |= {name: children.blank(name) for name, (way, _) in _CHILD.items() if way == "flag"}
+    blank["prev_school_kind"] = children.blank("prev_school_kind") & children.is_one("stage", "junior")
+    child, permit = places.whole("child"), places.is_one("kind", "permit")
+    scored = ~places.blank("points_n")
+    # Where nobody has points, nobody lacks them.
+    blank["points_n"] = _any(permit & places.flag("rated"), child, n) & ~_any(permit & scored, child, n)
+    names = [name for name, here in blank.items() if here.any()]
+    codes = np.zeros(n, dtype=np.int64)
+    for number, name in enumerate(names):
+        codes |= blank[name].astype(np.int64) << number
+    sets, codes = np.unique(codes, return_inverse=True)
+    said = (" ".join(name for number, name in enumerate(names) if one >> number & 1) for one in sets.tolist())
+    return Coded(codes, tuple(said))
 
 
 def _read(papers: Cells, way: str, column: str) -> object:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import blanks
-from zhaosheng_analysis.applicants.declared_facts import asked, with_blanks, with_declared
+from zhaosheng_analysis.applicants.declared_facts import answer, asked, with_blanks, with_declared
 from zhaosheng_analysis.applicants.offered_facts import FACTS
 from zhaosheng_analysis.applicants.own_homes import condition_of_home, home_unsure
 from zhaosheng_analysis.policy import Cells, Coded, Policy, vocabulary
@@ -214,7 +214,7 @@ def answers(evidence: pd.DataFrame | Cells, policy: Policy) -> Answers:
     table, waits = with_blanks(papers, policy)
     places = {}
     for name in policy.facts:
-        said = table.coded(name) if name in defined else FACTS[name](papers, policy)
+        said = table.coded(name) if name in defined else answer(name, papers, policy)
         if name in defined:
             said = Coded(np.where(said.codes < 0, said.words.index(defined[name].otherwise), said.codes), said.words)
         places[name] = _codes(name, said, policy)

@@ -11,17 +11,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import blanks, days, declared_facts, facts, offered_facts, own_homes, unsaid
-from zhaosheng_analysis.policy import Cells, Check, Policy, Window, conditions, vocabulary
+from zhaosheng_analysis.applicants import (
+    blanks,
+    days,
+    declared_facts,
+    facts,
+    fillings,
+    offered_facts,
+    own_homes,
+    unsaid,
+)
+from zhaosheng_analysis.policy import Cells, Check, Policy, Window, conditions, decision_table, vocabulary
 from zhaosheng_analysis.schema import Faults
 
 # The tests themselves are made by name, through CHECKS.
-__all__ = ["CHECKS", "status"]
-_DAYS = ("home_dated_on", "hukou_since_on", "guardian_hukou_since_on")
-_EARLY, _LATE = np.datetime64("1990-01-01", "us"), np.datetime64("2200-01-01", "us")
-
+__all__ = ["CELLS", "CHECKS", "status"]
 _THURSDAY, _SATURDAY = 3, 5  # the first day numpy counts was a Thursday
-_PLACES = ("zone", "town", "district", "city")  # where a register that is not there may be, if not outside
+#: Check -> the cells without which it cannot be made: a blank is no failure.
+CELLS = {"national_no": ("national_no",), "demolition_papers": ("demolition", "demolition_papers")}
 
 
 def status(evidence: pd.DataFrame | Cells, policy: Policy) -> pd.DataFrame:
@@ -42,16 +49,16 @@ def status(evidence: pd.DataFrame | Cells, policy: Policy) -> pd.DataFrame:
     index, evidence = evidence.index, Cells.of(evidence)
     statuses = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)
+    open_ = np.full(len(evidence), None, dtype=object)
     # The papers of who need not wait prove a tier, and the blank is asked for beside (`asked_for`).
     for check in (check for check in every(policy) if check.waits):
-        whom = (statuses == "registered") & concerns(check, evidence, policy)
-        if not whom.any():
-            continue
-        fails = whom & ~CHECKS[check.rule](evidence, policy, check)
+        made = _made(check, evidence, policy)
+        fails = (statuses == "registered") & (made == conditions.NO)
         statuses[fails], clause[fails] = check.status, check.clause
-        if check.rule == "must":  # what nobody can judge yet is asked for
-            waits = whom & ~fails & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
-            statuses[waits], clause[waits] = "incomplete", check.clause
+        open_[(made == conditions.UNKNOWN) & (open_ == None)] = check.clause  # noqa: E711
+    unsaid_ = (statuses == "registered") | ((statuses == "incomplete") & (clause == ""))
+    waits = unsaid_ & (open_ != None)  # noqa: E711 - what nobody can judge yet is asked for, by the clause there is
+    statuses[waits], clause[waits] = "incomplete", open_[waits]
     waits = (statuses == "registered") & own_homes.home_unsure(evidence, policy)
     statuses[waits], clause[waits] = "incomplete", policy.home.clause
     waits = (statuses == "registered") & rivalled(evidence)
@@ -137,11 +144,15 @@ def lacking(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
         Joined by 、; empty where no check waits.
     """
     evidence, missing = Cells.of(evidence), np.full(len(evidence), "", dtype=object)
-    for check in (check for check in policy.checks if check.rule == "must"):
-        waits = concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
-        must_ = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults())
-        papers = declared_facts.with_declared(evidence, policy, must_.columns)
-        blanks.wait(missing, waits, must_, papers, policy)
+    for check in (check for check in policy.checks if check.waits):
+        waits = _made(check, evidence, policy) == conditions.UNKNOWN
+        for asked in (check.when, check.must) if waits.any() else ():
+            condition = conditions.read(asked, policy.askable, policy.dates, policy.file, Faults())
+            papers = declared_facts.with_declared(evidence, policy, condition.columns)
+            open_ = waits & (_meets(evidence, policy, asked) == conditions.UNKNOWN)
+            blanks.wait(missing, open_, condition, papers, policy)
+        for name in CELLS.get(check.rule, ()):
+            blanks.add(missing, waits & fillings.unanswered(evidence, name), blanks.paper(name, policy))
     if policy.home.must:
         unsure = own_homes.home_unsure(evidence, policy)
         blanks.wait(missing, unsure, own_homes.condition_of_home(policy), evidence, policy)
@@ -181,13 +192,36 @@ def must(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.nda
 
 
 def concerns(check: Check, evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
-    """Tell whom a check is for."""
-    evidence = Cells.of(evidence)
-    whom = np.ones(len(evidence), dtype=bool)
+    """Tell whom a check is known to be for."""
+    return _concerning(check, Cells.of(evidence), policy) == conditions.YES
+
+
+def _concerning(check: Check, papers: Cells, policy: Policy) -> np.ndarray:
+    """Answer whom a check is for: no, yes, or not known where its ``when`` asks about a blank."""
+    whom = np.ones(len(papers), dtype=bool)
     for column, values in {"stage": check.stage, "sector": check.sector, "registered_id": check.schools}.items():
         if values:
-            whom &= evidence.is_one(column, *values)
-    return whom & (_meets(evidence, policy, check.when) == conditions.YES) if check.when else whom
+            whom &= papers.is_one(column, *values)
+    asked = _meets(papers, policy, check.when) if check.when else np.full(len(papers), conditions.YES)
+    return np.where(whom, asked, conditions.NO)
+
+
+def _made(check: Check, papers: Cells, policy: Policy) -> np.ndarray:
+    """Make a check: NO where it fails, UNKNOWN where it may and that hangs on a blank, else YES."""
+    whom = _concerning(check, papers, policy)
+    if not (whom != conditions.NO).any():
+        return np.full(len(papers), conditions.YES)
+    fails = ~CHECKS[check.rule](papers, policy, check)
+    blank = np.zeros(len(papers), dtype=bool)
+    if check.rule == "must":
+        blank = _meets(papers, policy, check.must) == conditions.UNKNOWN
+    elif check.rule in CELLS:
+        blank = np.logical_or.reduce([fillings.unanswered(papers, name) for name in CELLS[check.rule]])
+    if check.rule == "demolition_papers":  # of a home not pulled down no papers are asked for
+        blank &= papers.flag("demolition") | fillings.unanswered(papers, "demolition")
+    asked = (fails | blank) & (whom != conditions.NO)
+    open_ = asked & ((whom == conditions.UNKNOWN) | blank)
+    return np.select([open_, asked], [conditions.UNKNOWN, conditions.NO], conditions.YES)
 
 
 def registered(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
@@ -307,14 +341,13 @@ def category_basis(evidence: pd.DataFrame | Cells, policy: Policy, check: Check)
 
 
 def second_hand_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:
-    """Tell whose best home is known to be second-hand or not, where that decides whether it is held in time."""
+    """Tell whether the best home is known to be second-hand or not, where that decides whether it is held in time."""
     papers = Cells.of(evidence)
     there = papers.flag("home_second_hand_known")
     owned = own_homes.home_counts(papers, policy)
     if not check.clause:
-        ways = [{"home_second_hand": said} for said in (False, True)]
         beside = unsaid.asked_beside_tiers("second_hand_known", policy)
-        return there | ~owned | ~(beside | _decides(papers, ~there & owned, ways, policy))
+        return there | ~owned | ~(beside | _decides(papers, "second_hand_known", policy))
     in_time = [offered_facts.in_time(papers.assign(home_second_hand=said), policy) for said in (False, True)]
     return there | ~owned | (in_time[0].codes == in_time[1].codes)
 
@@ -328,9 +361,7 @@ def hukou_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) ->
     there = papers.flag("hukou_known")
     if check.clause or unsaid.asked_beside_tiers("hukou_known", policy):
         return there
-    here = {"hukou_head": "parent", "hukou_since_on": _EARLY, "same_register": True, "same_dwelling": True}
-    ways = [{"hukou_at": place, **here} for place in _PLACES]
-    return there | ~_decides(papers, ~there, [{}, *ways], policy)
+    return there | ~_decides(papers, "hukou_known", policy)
 
 
 def guardian_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:
@@ -339,57 +370,97 @@ def guardian_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check)
     there = papers.flag("guardian_known")
     if not check.clause and unsaid.asked_beside_tiers("guardian_known", policy):
         return there
-    here = {"guardian_hukou_since_on": _EARLY, "same_register": True}
-    ways = [{"guardian_hukou_at": place, **here} for place in _PLACES]
-    return there | ~_decides(papers, ~there, [{}, *ways, ways[0] | {"grand_hukou": True}], policy)
+    return there | ~_decides(papers, "guardian_known", policy)
 
 
 def dates_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell whose papers bear every day on which another tier may hang."""
-    papers = Cells.of(evidence)
-    asked = {name: papers.days(name) for name in _DAYS if name in papers}
-    blank = np.logical_or.reduce([np.isnat(said) for said in asked.values()], initial=False)
-    ways = [{name: np.where(np.isnat(said), day, said) for name, said in asked.items()} for day in (_EARLY, _LATE)]
-    return ~_decides(papers, blank & np.ones(len(papers), dtype=bool), ways, policy)
+    return ~_decides(Cells.of(evidence), "dates_known", policy)
+
+
+def answers_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose cells are filled in, where another tier may hang on one: a blank is no no."""
+    asked = _open_cells(Cells.of(evidence), policy)
+    return ~np.logical_or.reduce([np.zeros(len(evidence), dtype=bool), *asked.values()])
+
+
+def cells(evidence: pd.DataFrame | Cells, policy: Policy) -> np.ndarray:
+    """Name the blank cells on which the tier of a child, or a round, may hang.
+
+    Parameters
+    ----------
+    evidence : DataFrame or Cells
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    ndarray of object, shape (children,)
+        Joined by 、; empty where nothing is asked.
+    """
+    named = np.full(len(evidence), "", dtype=object)
+    for name, here in _open_cells(Cells.of(evidence), policy).items():
+        blanks.add(named, here, blanks.paper(name, policy))
+    return named
+
+
+def _open_cells(papers: Cells, policy: Policy) -> dict[str, np.ndarray]:
+    """Find by cell where it is blank and the tier of a child, or a round, may hang on it."""
+    if "unanswered" not in papers or not any(papers.coded("unanswered").words):
+        return {}
+    beside, every_ = unsaid.beside_tiers(policy), fillings.found(papers)
+    asks = {}
+    for blank in (blank for blank in every_ if blank.rule == "answers_known"):
+        (name,) = blank.ways[0]
+        asks[name] = _hangs(papers, blank, every_, policy)
+        if name in beside:
+            asks[name] |= blank.rows & _served(papers, unsaid.tiers_beside(name, policy), policy)
+    return asks
+
+
+def _served(papers: Cells, tiers: set[str] | None, policy: Policy) -> np.ndarray:
+    """Tell who is of some tiers, as the papers stand; everybody where none are named."""
+    if tiers is None or policy.table is None:
+        return np.ones(len(papers), dtype=bool)
+    row = policy.answer[facts.codes(papers, policy)].astype(int)
+    named = np.array([row.tier in tiers for row in policy.table.rows])
+    return named.take(row, mode="clip")
 
 
 def address_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:
     """Tell whose addresses have a place on the map, where a better tier may hang on it."""
     papers = Cells.of(evidence)
-    asks = np.zeros(len(papers), dtype=bool)
     if "lost" not in papers:
-        return ~asks
-    lost = papers.coded("lost")
-    beside = not check.clause and unsaid.asked_beside_tiers("address_known", policy)
-    for kind, column in unsaid.PLACED.items():
-        whom = lost.each((kind in said.split() for said in lost.words), blank=False)
-        ways = [{column: place} for place in _PLACES]
-        asks |= whom & (beside | _decides(papers, whom, [{}, *ways], policy, better=True))
-    return ~asks
+        return np.ones(len(papers), dtype=bool)
+    if not check.clause and unsaid.asked_beside_tiers("address_known", policy):
+        return papers.is_one("lost", "")
+    return ~_decides(papers, "address_known", policy, better=True)
 
 
-def _decides(
-    papers: Cells, whom: np.ndarray, ways: list[dict[str, Any]], policy: Policy, *, better: bool = False
+def _decides(papers: Cells, rule: str, policy: Policy, *, better: bool = False) -> np.ndarray:
+    """Tell for whom the ways to fill a blank lead to different tiers, or to better than the first."""
+    every_ = fillings.found(papers)
+    mine = [_hangs(papers, blank, every_, policy, better=better) for blank in every_ if blank.rule == rule]
+    return np.logical_or.reduce([np.zeros(len(papers), dtype=bool), *mine])
+
+
+def _hangs(
+    papers: Cells, blank: fillings.Blank, every_: list[fillings.Blank], policy: Policy, *, better: bool = False
 ) -> np.ndarray:
-    """Tell for whom of some children the ways to fill a blank lead to different tiers, or to better than the first."""
-    open_ = np.flatnonzero(whom)
-    if policy.table is None or not open_.size:
+    """Tell for whom filling one blank may change the tier."""
+    if policy.table is None:
         return np.zeros(len(papers), dtype=bool)
     rank = np.array([policy.table.order.index(row.tier) for row in policy.table.rows])
-    # All ways at once, for one costs nearly as much as ten.
-    every = papers.take(np.tile(open_, len(ways)))
-    named = dict.fromkeys(name for way in ways for name in way)
-    codes = facts.codes(every.assign(**{name: _filled(name, papers, open_, ways) for name in named}), policy)
-    tiers = rank.take(policy.answer[codes].astype(int), mode="clip").reshape(len(ways), -1)
-    differs = np.zeros(len(papers), dtype=bool)
-    differs[open_] = (tiers[1:] < tiers[0] if better else tiers[1:] != tiers[0]).any(axis=0)
-    return differs
 
+    def tier(table: Cells) -> np.ndarray:
+        row = policy.answer[facts.codes(table, policy)].astype(int)
+        return np.where(row == decision_table.IMPOSSIBLE, -1, rank.take(row, mode="clip"))
 
-def _filled(name: str, papers: Cells, rows: np.ndarray, ways: list[dict[str, Any]]) -> np.ndarray:
-    """Return a column of some rows under each way to fill a blank, one way after another."""
-    usual = papers.days(name) if name in _DAYS else papers[name].to_numpy(dtype=object)
-    return np.concatenate([np.broadcast_to(way.get(name, usual), usual.shape)[rows] for way in ways])
+    def differs(others: np.ndarray, first: np.ndarray) -> np.ndarray:
+        return (others >= 0) & (first >= 0) & ((others < first) if better else (others != first))
+
+    return fillings.hanging(papers, blank, every_, tier, differs)
 
 
 def national_no(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
@@ -418,6 +489,7 @@ CHECKS: dict[str, Callable[..., np.ndarray]] = {
         hukou_known,
         guardian_known,
         dates_known,
+        answers_known,
         address_known,
     )
 }

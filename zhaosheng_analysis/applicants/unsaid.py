@@ -4,30 +4,18 @@ A household register that was not handed in is no register elsewhere, a home of 
 second-hand is not a new one. Where the file has a check of its own (``hukou_known`` …) that is what counts.
 """
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from zhaosheng_analysis.applicants import fillings
 from zhaosheng_analysis.policy import Check, Policy, uses
 
-__all__ = ["asked_beside_tiers", "checks"]
+__all__ = ["asked_beside_tiers", "beside_tiers", "checks", "tiers_beside"]
 
-#: Kind of an address -> the column that says where it is.
-PLACED = {
-    "home": "home_at",
-    "grandparents": "grand_home_at",
-    "temporary": "rent_at",
-    "hukou": "hukou_at",
-    "guardian_hukou": "guardian_hukou_at",
-    "permit": "permit_at",
-}
-#: Test of a blank -> the columns of the evidence that hold a word nobody said where its row or cell is blank.
-COLUMNS = {
-    "hukou_known": (
-        *("hukou_at", "hukou_since_on", "hukou_head", "same_register", "same_dwelling", "with_father", "with_mother"),
-        *("partner", "origin"),
-    ),
-    "guardian_known": ("guardian_hukou_at", "guardian_hukou_since_on", "same_register", "grand_hukou"),
-    "second_hand_known": ("home_second_hand",),
-    "dates_known": ("hukou_since_on", "guardian_hukou_since_on"),  # of homes: where the paper has a date of its own
-    "address_known": tuple(PLACED.values()),
-}
+_JUDGED = ("[define.", "[[checks]]")  # what is not known there is asked for by the fact, or the check, itself
+_ROUND = re.compile(r"\[\[rounds\]\] (.+) 的 \w+")
+_TESTS = ("hukou_known", "guardian_known", "second_hand_known", "dates_known", "address_known", "answers_known")
 
 
 def checks(policy: Policy) -> tuple[Check, ...]:
@@ -47,10 +35,28 @@ def checks(policy: Policy) -> tuple[Check, ...]:
         return ()
     own = {check.rule for check in policy.checks}
     asked = {column for word in uses.listed(policy) for column in uses.reads(word)}
-    needed = [rule for rule, columns in COLUMNS.items() if rule not in own and asked & {*columns}]
+    asked |= {"home_accepted"} if policy.home.if_accepted else set()
+    needed = [rule for rule in _TESTS if rule not in own and asked & {*fillings.columns(rule)}]
     if policy.home.dated and "dates_known" not in {*own, *needed}:
         needed.append("dates_known")
     return tuple(Check(rule, "incomplete", "") for rule in needed)
+
+
+def beside_tiers(policy: Policy) -> set[str]:
+    """Return the columns of the evidence that anything but the tier table asks of who is registered.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    set of str
+        Their names.
+    """
+    beside = [word for word, places in uses.listed(policy).items() if not all(_of_tiers(at, policy) for at in places)]
+    return {column for word in beside for column in _reads(word, policy)}
 
 
 def asked_beside_tiers(rule: str, policy: Policy) -> bool:
@@ -70,14 +76,47 @@ def asked_beside_tiers(rule: str, policy: Policy) -> bool:
     bool
         Whether a child without the paper waits whatever its tier.
     """
-    beside = [word for word, places in uses.listed(policy).items() if not all(map(_of_tiers, places))]
-    asked = {column for word in beside for column in _reads(word, policy)}
-    return rule != "dates_known" and bool(asked & {*COLUMNS[rule]})
+    return rule != "dates_known" and bool(beside_tiers(policy) & {*fillings.columns(rule)})
 
 
-def _of_tiers(place: str) -> bool:
-    """Tell whether a place only makes the facts that others ask, the tier table among them."""
-    return place == uses.TABLE or place.startswith("[define.")
+def tiers_beside(column: str, policy: Policy) -> set[str] | None:
+    """Return the tiers of the children who are asked about a column by more than the tier table.
+
+    Parameters
+    ----------
+    column : str
+        Column of the evidence.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    set of str or None
+        Tiers the rounds that ask it take; None where anybody is asked.
+    """
+    places = {place for word, at in uses.listed(policy).items() if column in _reads(word, policy) for place in at}
+    tiers: set[str] = set()
+    for place in places:
+        if not _of_tiers(place, policy):
+            listed = _round(place, policy).get("takes", {}).get("tier")
+            if not isinstance(listed, list):
+                return None
+            tiers |= set(listed)
+    return tiers
+
+
+def _of_tiers(place: str, policy: Policy) -> bool:
+    """Tell whether a place only makes the facts that others ask, or asks nobody who is registered."""
+    if place == uses.TABLE or place.startswith(_JUDGED):
+        return True
+    status = _round(place, policy).get("takes", {}).get("status", "registered")
+    return isinstance(status, str | list) and bool(status) and "registered" not in status
+
+
+def _round(place: str, policy: Policy) -> Mapping[str, Any]:
+    """Return the round a place is in; none where it is elsewhere."""
+    found = _ROUND.match(place)
+    return {str(item.get("id")): item for item in policy.rounds}.get(found[1], {}) if found else {}
 
 
 def _reads(word: str, policy: Policy) -> set[str]:

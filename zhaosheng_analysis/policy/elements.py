@@ -201,7 +201,7 @@ class Check:
     waits : bool
         Whether a child whose paper is blank waits for it; otherwise it stands as the papers there prove, and the blank
         is asked for beside (only the tests of blanks: ``guardian_known``, ``dates_known``, ``second_hand_known``,
-        ``address_known``).
+        ``answers_known``, ``address_known``).
     words : str
         The words of the text, as quoted.
     provisions : tuple of str

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
 
 # Tests of a blank another tier may hang on.
-_BLANKS = ("guardian_known", "dates_known", "second_hand_known", "address_known")
+_BLANKS = ("guardian_known", "dates_known", "second_hand_known", "answers_known", "address_known")
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced", "parts")
 
 

@@ -17,7 +17,7 @@ from zhaosheng_analysis import admission, alerts, applicants, demo, forecast, ge
 from zhaosheng_analysis.demo import little_town
 from zhaosheng_analysis.schema import DataError
 
-FRAMES, FILES = 40, 12
+FRAMES, FILES = 32, 10
 USED = 6  # every so many damaged folders that are accepted are also forecast, flagged and admitted
 
 

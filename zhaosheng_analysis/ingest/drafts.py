@@ -11,7 +11,7 @@ import pandas as pd
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.ingest import cell_words, headings, pieces, plan_cells
 from zhaosheng_analysis.ingest.seeing import Seen
-from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
+from zhaosheng_analysis.schema import TABLES, cell_types, quoted, student_numbers
 
 _SECTORS = {"公办": "public", "民办": "private"}
 _GUESSED = "按文件名或标题猜的，请核对"
@@ -106,23 +106,23 @@ def titled_stage(seen: Seen) -> str:
 
 
 def _copy(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
-    return Line(f'"{header}"')
+    return Line(quoted(header))
 
 
 def _planned(_name: str, column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
     """Take a number of a plan over: of a column of its own, or out of cells that name classes and pupils together."""
     if what != "plan":
-        return Line(f'"{header}"')
+        return Line(quoted(header))
     written = cells(seen, header)
     if len(written) and all(column in plan_cells.said(cell) for cell in written):
-        return Line(f'{{ {_NAMED[column]} = "{header}" }}')
+        return Line(f"{{ {_NAMED[column]} = {quoted(header)} }}")
     numbers = pd.to_numeric(written, errors="coerce")
     fits = {"classes_n": numbers <= _MOST_CLASSES, "seats_n": numbers > _MOST_CLASSES}.get(column)
-    return None if fits is None or not fits.all() else Line(f'"{header}"', "是班数还是人数，请核对")
+    return None if fits is None or not fits.all() else Line(quoted(header), "是班数还是人数，请核对")
 
 
 def _actual(_name: str, _column: str, what: str, header: str, *_: object) -> Line:
-    return Line(f'"{header}"', "是实有人数，还是标准班额，请核对" if what == "size" else "")
+    return Line(quoted(header), "是实有人数，还是标准班额，请核对" if what == "size" else "")
 
 
 def _made(text: str) -> Callable[..., Line]:
@@ -133,23 +133,23 @@ def _zone(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded:
     # A school of nine years has a zone of each stage.
     stage = seen.said.get("stage", "") or ("" if "stage" in seen.things else titled_stage(seen))
     prefix = {"primary": "zp", "junior": "zj"}.get(stage, "z")
-    return Line(f'{{ key = "{header}", prefix = "{prefix}" }}')
+    return Line(f'{{ key = {quoted(header)}, prefix = "{prefix}" }}')
 
 
 def _school(name: str, _column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
     n = int(cells(seen, header).duplicated().sum()) if name == "schools" else 0
     campuses = f"有 {n} 个重复，像是一校几个校区，请改用各不相同的一列" if n else ""
     if what == "school_code":
-        return Line(f'"{header}"', campuses)
+        return Line(quoted(header), campuses)
     if coded and name != "schools":
-        return Line(f'{{ match = "{header}", in = "schools" }}')
-    return Line(f'{{ key = "{header}", prefix = "s" }}', campuses)
+        return Line(f'{{ match = {quoted(header)}, in = "schools" }}')
+    return Line(f'{{ key = {quoted(header)}, prefix = "s" }}', campuses)
 
 
 def _child(name: str, column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
     if what != "register_no":
         return _pseudonym(name, column, what, header, seen, coded)
-    return Line(f'"{header}"', _doubled(name, header, seen))
+    return Line(quoted(header), _doubled(name, header, seen))
 
 
 def _doubled(name: str, header: str, seen: Seen) -> str:
@@ -163,10 +163,10 @@ def _pseudonym(_name: str, _column: str, what: str, header: str, seen: Seen, _co
     written = cells(seen, header)
     doubled = _doubled(_name, header, seen)
     if what == "person_no" and "document" in seen.things:
-        return Line(f'{{ pseudonym = "{header}", document = "{seen.things["document"]}" }}', doubled)
+        return Line(f'{{ pseudonym = {quoted(header)}, document = "{seen.things["document"]}" }}', doubled)
     if what == "person_no" or student_numbers.citizens(written.str.strip()).any():
-        return Line(f'{{ pseudonym = "{header}" }}', doubled)
-    text = f'{{ pseudonym = "{header}", any = true, why = "不是身份证号" }}'
+        return Line(f"{{ pseudonym = {quoted(header)} }}", doubled)
+    text = f'{{ pseudonym = {quoted(header)}, any = true, why = "不是身份证号" }}'
     return Line(text, doubled or "须全区唯一、各年各表相同，请核对")
 
 
@@ -193,13 +193,15 @@ def _grade(_name: str, _column: str, what: str, header: str, seen: Seen, _coded:
     written = cells(seen, header) if header in seen.table else pd.Series(dtype="str")
     even = [unicodedata.normalize("NFKC", cell).strip() for cell in written]
     if all(cell_words.grade_in(cell) for cell in even):
-        return Line(f'{{ grade_in = "{header}" }}')
+        return Line(f"{{ grade_in = {quoted(header)} }}")
     if what == "class":
         return None  # 1班 says no grade
     years = [found for cell in even if (found := cell_words.year(cell))]
     if len(years) == len(even):
-        return Line(f'{{ grade_from = "{header}", in_year = {max(map(int, years))} }}', "按入学年份推算，请核对学年")
-    return Line(f'{{ grade_in = "{header}" }}', "有的值不像年级，请核对")
+        return Line(
+            f"{{ grade_from = {quoted(header)}, in_year = {max(map(int, years))} }}", "按入学年份推算，请核对学年"
+        )
+    return Line(f"{{ grade_in = {quoted(header)} }}", "有的值不像年级，请核对")
 
 
 def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line:
@@ -208,7 +210,7 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
     read = cell_types.parse(written, "choice", words=declared.choices)
     strange = list(dict.fromkeys(written[read.isna().to_numpy() | ~read.isin(list(declared.choices)).to_numpy()]))
     if not strange:
-        return Line(f'"{header}"')
+        return Line(quoted(header))
     allowed = "、".join(f"{code} {word}" for code, word in declared.choices.items())
     if len(strange) > _MOST_VALUES:
         return Line('{ is = "", why = "" }', f"「{header}」有 {len(strange)} 种值；可填 {allowed}")
@@ -217,7 +219,7 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
     drafts = {word: said.get(word) or _within(column, word) for word in written.unique()}
     codes = {word: code if code in declared.choices else "" for word, code in drafts.items()}
     values = ", ".join(f'{json.dumps(word, ensure_ascii=False)} = "{code}"' for word, code in codes.items())
-    return Line(f'{{ from = "{header}", values = {{ {values} }} }}', f"每个值对应：{allowed}")
+    return Line(f"{{ from = {quoted(header)}, values = {{ {values} }} }}", f"每个值对应：{allowed}")
 
 
 def _within(column: str, word: str) -> str:
@@ -230,44 +232,46 @@ def _within(column: str, word: str) -> str:
 def _day(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
     """Take days over; what is no day is asked about, and a citizen number says a day of birth."""
     if what in ("person_no", "student_no"):
-        return Line(f'{{ birth_in = "{header}" }}', f"由「{header}」读出，请核对")
+        return Line(f"{{ birth_in = {quoted(header)} }}", f"由「{header}」读出，请核对")
     written = cells(seen, header)
     strange = written[cell_types.parse(written, "date").isna().to_numpy()]
     remark = f"有 {len(strange)} 个不是日期，如「{strange.iloc[0]}」；没有日的不要这一列" if len(strange) else ""
-    return Line(f'"{header}"', remark)
+    return Line(quoted(header), remark)
 
 
 def _sex(name: str, column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
     """Take the sex over, or read it off a citizen number."""
     if what in ("person_no", "student_no"):
-        return Line(f'{{ sex_in = "{header}" }}', f"由「{header}」读出，请核对")
+        return Line(f"{{ sex_in = {quoted(header)} }}", f"由「{header}」读出，请核对")
     return _choice(name, column, what, header, seen, coded)
 
 
 def _address(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
-    return Line(f'{{ address = "{header}" }}', "要先有小区表 units，写在前面")
+    return Line(f"{{ address = {quoted(header)} }}", "要先有小区表 units，写在前面")
 
 
 def _first(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
     """Take an order over where it is written in numbers."""
     written = cells(seen, header)
-    return Line(f'"{header}"') if len(written) and written.str.fullmatch(r"\d+").all() else None
+    return Line(quoted(header)) if len(written) and written.str.fullmatch(r"\d+").all() else None
 
 
 def _entered(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
     """Write in which September children enter, by the months they were born in."""
     if what == "birth":
-        return Line(f'{{ enters_in = "{header}" }}', "满六周岁（截至八月末）那年的九月入学，请核对")
+        return Line(f"{{ enters_in = {quoted(header)} }}", "满六周岁（截至八月末）那年的九月入学，请核对")
     if what == "year":
-        return Line(f'{{ year_of = "{header}" }}')
+        return Line(f"{{ year_of = {quoted(header)} }}")
     values = ", ".join(f"{json.dumps(word, ensure_ascii=False)} = {year}" for word, year in _spans(seen).items())
-    return Line(f'{{ from = "{header}", values = {{ {values} }} }}', "满六周岁（截至八月末）那年的九月入学，请核对")
+    return Line(
+        f"{{ from = {quoted(header)}, values = {{ {values} }} }}", "满六周岁（截至八月末）那年的九月入学，请核对"
+    )
 
 
 def _term(_name: str, _column: str, what: str, header: str, _seen: Seen, _coded: bool) -> Line:
     """Take a school year over; a year that may be that of entry is asked about."""
     sure = what == "term" or header in (pieces.FILE, pieces.SHEET)
-    return Line(f'{{ year_of = "{header}" }}', "" if sure else "是学年，还是入学、招生的年份，请核对")
+    return Line(f"{{ year_of = {quoted(header)} }}", "" if sure else "是学年，还是入学、招生的年份，请核对")
 
 
 def _spans(seen: Seen) -> dict[str, int]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from zhaosheng_analysis.ingest import proposals, seeing, systems
 from zhaosheng_analysis.ingest.seeing import ASK, Seen
+from zhaosheng_analysis.schema import quoted
 
 EMPTY = ("areas", "streets", "units", "zones", "zone_schools")  # what a district may have none of
 _MOSTLY = 0.5
@@ -73,7 +74,7 @@ def lines(seen: Seen, *, coded: bool, schools: bool, boundary: bool, district: s
     joined = list(_joined(header, seen, coded=coded, schools=schools)) if table == "zones" else []
     if table == "zones" and (several := _lists(header, seen)):
         made = [_chosen_among(several) if line.startswith(f"{ASK}rule") else line for line in made]
-    used = {name for name in headers if any(f'"{name}"' in line for line in (*made, *joined))}
+    used = {name for name in headers if any(quoted(name) in line for line in (*made, *joined))}
     rest = [name for name in headers if name not in used]
     ignored = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
     return [*_placed(seen, district), f'rest = "ignore"{ignored}', *land, f"[sources.{table}]", *made, *joined]
@@ -157,15 +158,15 @@ def _table(table: str, header: str, seen: Seen, *, coded: bool) -> Iterator[str]
         called = replace(seen, things={**seen.things, "school": header})
         yield proposals.column("schools", "school_id", called, coded=coded)
     else:
-        yield f'{table[:-1]}_id = {{ key = "{header}", prefix = "{_PREFIX[table]}" }}'
-    yield f'name = "{header}"'
+        yield f'{table[:-1]}_id = {{ key = {quoted(header)}, prefix = "{_PREFIX[table]}" }}'
+    yield f"name = {quoted(header)}"
     names = seen.table[header].dropna().astype("str")
     for name in _NEEDED.get(table, ()):
         draft = next((code for words, code in _KINDS.get(table, ()) if names.str.contains(words).all()), "")
         alike = f'{ASK}kind = {{ is = "{draft}", why = "看名称都是" }}  # 请核对，或写表头'
         yield alike if name == "kind" and draft else proposals.column(table, name, seen, coded=coded)
     if table == "zones" and "zone_text" in seen.things:
-        yield f'sentence = "{seen.things["zone_text"]}"'
+        yield f"sentence = {quoted(seen.things['zone_text'])}"
     yield from ["dissolve = true  # 同名的合并"] if table == "streets" else []
     if table in _PREFIX and table != "streets" and seen.table[header].duplicated().any():
         yield f"{ASK}dissolve = true  # 有同名的：是一处的几块才合并，是两处的请换一列作编号"
@@ -187,11 +188,11 @@ def _joined(header: str, seen: Seen, *, coded: bool, schools: bool) -> Iterator[
         return
     seen = replace(seen, things={**seen.things, **({"school": school} if school else {})})
     order = proposals.asked("zone_schools", "order_n", [], seen)
-    key = f'zone_id = {{ key = "{header}", prefix = "z" }}'
+    key = f'zone_id = {{ key = {quoted(header)}, prefix = "z" }}'
     if school:
         if _lists(header, seen):
             order = f'{ASK}order_n = {{ is = 1, why = "几所学校不分先后" }}  # 请核对，或写表头'
-            yield from ["", *seeing.written(seen), f'explode = "{school}"', 'rest = "ignore"']
+            yield from ["", *seeing.written(seen), f"explode = {quoted(school)}", 'rest = "ignore"']
         yield from [
             "[sources.zone_schools]",
             key,
@@ -200,7 +201,9 @@ def _joined(header: str, seen: Seen, *, coded: bool, schools: bool) -> Iterator[
         ]
         yield "distinct = true"
         return
-    way = f'{{ match = "{header}", in = "schools" }}' if schools else f'{{ key = "{header}", prefix = "s" }}'
+    way = (
+        f'{{ match = {quoted(header)}, in = "schools" }}' if schools else f'{{ key = {quoted(header)}, prefix = "s" }}'
+    )
     yield from [
         f"{ASK}[sources.zone_schools]",
         f"{ASK}{key}",
@@ -219,7 +222,8 @@ def _chosen_among(school: str) -> str:
     """Ask whether zones that name several schools let families choose."""
     marks = ", ".join(f'"*{mark}*" = "choice"' for mark in "、,，;；")
     values = f'{{ {marks}, "*" = "single" }}'
-    return f'{ASK}rule = {{ from = "{school}", values = {values} }}  # 有的写着几所学校：多校选择，还是别的，请核对'
+    rule = f"{{ from = {quoted(school)}, values = {values} }}"
+    return f"{ASK}rule = {rule}  # 有的写着几所学校：多校选择，还是别的，请核对"
 
 
 def _school_of(header: str, seen: Seen) -> str:

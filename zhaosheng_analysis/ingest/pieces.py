@@ -193,6 +193,8 @@ def of(source: Source, folder: Path, faults: Faults) -> Iterator[Piece]:
         One a file.
     """
     paths = sorted(path for path in folder.glob(source.files) if path.is_file() and not path.name.startswith("~$"))
+    if not paths and (folder / source.files).is_file():  # a name that happens to be a pattern, as 名册[1].csv
+        paths = [folder / source.files]
     if not paths:
         there = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
         faults.add(source.files, "没有这样的文件", "", near(source.files, there) or "请核对文件名")

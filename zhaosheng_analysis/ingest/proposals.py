@@ -15,7 +15,7 @@ from zhaosheng_analysis import disk
 from zhaosheng_analysis.ingest import drafts, pieces, seeing, side_by_side
 from zhaosheng_analysis.ingest.seeing import ASK, Seen
 from zhaosheng_analysis.ingest.side_by_side import Group
-from zhaosheng_analysis.schema import TABLES
+from zhaosheng_analysis.schema import TABLES, quoted
 
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
@@ -147,7 +147,7 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         lines.append(f"{ASK}dissolve = true")
         used |= set(pair)
     if name == "feeders":
-        lines.append(f'skip_blank = "{seen.things["junior_of"]}"')
+        lines.append(f"skip_blank = {quoted(seen.things['junior_of'])}")
     born = any("{ enters_in = " in line for line in lines)
     lines += ["total = true"] if born else []  # several months are one year of entry
     lines += ["distinct = true"] if name == "zone_schools" or (name == "schools" and "plans" in names(seen)) else []
@@ -258,4 +258,4 @@ def _sized(seen: Seen) -> str:
     if not stages or not set(stages) <= set(_STAGE_SIZES):
         return ""
     values = ", ".join(f'"{stage}" = {_STAGE_SIZES[stage]}' for stage in stages)
-    return f'{{ from = "{header}", values = {{ {values} }} }}'
+    return f"{{ from = {quoted(header)}, values = {{ {values} }} }}"

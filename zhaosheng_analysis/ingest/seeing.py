@@ -17,7 +17,7 @@ from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
 from zhaosheng_analysis.ingest import cell_words, contents, headings, pieces
 from zhaosheng_analysis.ingest.recipes import DECISIONS, Source
-from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults, quoted
 
 BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key", ".db", ".ini", ".lnk")
 _OTHER_DAY = re.compile(r"登记|办理|发证|签发|迁入|入户|落户|入学|交付|报名|审核|提交|起缴|到期")
@@ -349,16 +349,16 @@ def written(seen: Seen) -> Iterator[str]:
         A line of the recipe.
     """
     yield "[[sources]]"
-    yield f'files = "{seen.files}"'
+    yield f"files = {quoted(seen.files)}"
     if seen.layer:
-        yield f'layer = "{seen.layer}"'
+        yield f"layer = {quoted(seen.layer)}"
     if seen.section:
-        yield f'{ASK}section = "{seen.section}"  # 「一、公办小学」那样单独一行的，是下面各行的小节'
+        yield f"{ASK}section = {quoted(seen.section)}  # 「一、公办小学」那样单独一行的，是下面各行的小节"
     if seen.append:
         yield f"append = {json.dumps(seen.append, ensure_ascii=False)}"
     if len(seen.sheets) > 1 and seen.all_sheets:
         yield 'sheet = "*"'
     elif len(seen.sheets) > 1:
-        yield "sheet = [" + ", ".join(f'"{title}"' for title in seen.sheets) + "]"
+        yield "sheet = [" + ", ".join(quoted(title) for title in seen.sheets) + "]"
     elif seen.sheets:
-        yield f'sheet = "{seen.sheets[0]}"'
+        yield f"sheet = {quoted(seen.sheets[0])}"

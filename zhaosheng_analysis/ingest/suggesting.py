@@ -24,7 +24,7 @@ from zhaosheng_analysis.ingest import (
 )
 from zhaosheng_analysis.ingest.headings import GRADES
 from zhaosheng_analysis.ingest.seeing import ASK, Seen
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import Faults, quoted
 
 _OF_ZONES = ("school", "school_code", "stage", "zone_name", "zone_text", "estate")
 _SCHOOL_YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?学?年(?:度|秋季?)?")
@@ -166,7 +166,7 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any], li
     names = {table.name for table in tables}
     zone = next((seen.things[what] for what in ("school", "zone_name") if what in seen.things), "")
     if "zones" in names and seen.table[zone].duplicated().any():
-        lines.append(f'gather = "{seen.things["zone_text"]}"')
+        lines.append(f"gather = {quoted(seen.things['zone_text'])}")
     if any(line.startswith(("point", f"{ASK}cells")) for table in tables for line in table.lines):
         lines += _placed(seen, about["district"])
         lines += [] if land else [_boundary(seen)]
@@ -180,7 +180,7 @@ def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, Any], li
     for table in tables:
         school = proposals.listed("zones", seen) if table.name == "zone_schools" else ""
         if school:
-            lines += ["", *seeing.written(seen), f'explode = "{school}"', 'rest = "ignore"']
+            lines += ["", *seeing.written(seen), f"explode = {quoted(school)}", 'rest = "ignore"']
         lines += [f"[sources.{table.name}]", *table.lines]
     return lines
 
@@ -266,7 +266,8 @@ def _kept(seen: Seen, grades: list[str]) -> list[str]:
         kinds = {headings.thing(word) for word in words}
         if len(kinds) > 1 and kinds <= {"pupils", "classes", "size"}:
             pupils = next((word for word in words if headings.thing(word) == "pupils"), "")
-            return [f'{ASK}keep = {{ "{header}" = "{pupils}" }}  # 有 {"、".join(words[:4])} 几种行，只要人数']
+            kept = f"{{ {quoted(header)} = {quoted(pupils)} }}"
+            return [f"{ASK}keep = {kept}  # 有 {'、'.join(words[:4])} 几种行，只要人数"]
     return []
 
 

@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from zhaosheng_analysis.schema import DataError, Fault, near
+from zhaosheng_analysis.schema import DataError, Fault, near, quoted
 
 LIKE = {
     "tiers": "按类别、就近、统筹",
@@ -54,5 +54,6 @@ def text(name: str, like: str = "tiers", *, year: int, district: str = "", title
     folder = resources.files("zhaosheng_analysis") / "policy" / "starts"
     end = (folder / "end.toml.in").read_text(encoding="utf-8").strip()
     said = {"id": name, "year": year, "last": year - 1, "born": year - 6, "end": end}
-    said |= {"district": district or name.partition("-")[0], "title": title or f"{year}年义务教育招生规则（{name}）"}
+    title = title or f"{year}年义务教育招生规则（{name}）"
+    said |= {"district": district or name.partition("-")[0], "title": quoted(title)[1:-1]}
     return (folder / f"{like}.toml.in").read_text(encoding="utf-8").format(**said).rstrip() + "\n"

@@ -5,6 +5,7 @@ from . import moments as moments
 from . import names as names
 from . import small_cells as small_cells
 from . import student_numbers as student_numbers
+from . import toml_text as toml_text
 from .checking import check as check
 from .checking import examples as examples
 from .checking import inspect as inspect
@@ -34,3 +35,4 @@ from .tables import dictionary as dictionary
 from .tables import empty as empty
 from .tables import extended as extended
 from .tables import ordered as ordered
+from .toml_text import quoted as quoted

@@ -31,8 +31,8 @@ MARKS = {
     "not_concerned": ("", "#f7f7f4", "#6b6b66"),
 }
 COLUMNS_AT_MOST = 30
-NUMBER_AT_MOST, TITLE_AT_MOST = 6, 11  # characters of a label that lies flat, and of one that is turned
-TITLES_INCH = 1.1
+NUMBER_AT_MOST, TITLE_AT_MOST = 6, 18  # characters of a label that lies flat, and of one that is turned
+TITLES_INCH = 1.6
 
 
 def matrix(book: Ledger, district: District) -> Figure:

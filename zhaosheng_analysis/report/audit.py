@@ -87,7 +87,7 @@ def headline(findings: Findings, book: Ledger) -> str:
     aside = f"、提示 {notes} 条（不计入待整改）" if notes else ""
     return (
         f"共发现 {len(findings.evidence)} 条，其中严重 {grave} 条{aside}，涉及 {schools} 所学校；"
-        f"学校台账 {len(asked)} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定{besides}，一概没有记为符合。"
+        f"学校台账 {len(asked):,} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定{besides}，一概没有记为符合。"
     )
 
 
@@ -300,5 +300,5 @@ def looked_at(policy: Policy) -> str:
         One sentence in Chinese.
     """
     own = questions.provisions(policy)
-    unseen = "、".join(f"《{item.title}》" for item in policy.unseen) or "无"
-    return f"依据 {policy.title} 的 {int(own['auditable'].sum())} 条可核查规定。文中引用而未见的文件：{unseen}。"
+    unseen = "、".join(item.title if "《" in item.title else f"《{item.title}》" for item in policy.unseen) or "无"
+    return f"依据《{policy.title}》的 {int(own['auditable'].sum())} 条可核查规定。文中引用而未见的文件：{unseen}。"

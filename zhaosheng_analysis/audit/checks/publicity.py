@@ -32,7 +32,7 @@ def _asked(view: View, items: tuple[str, ...]) -> pd.DataFrame:
     frame = asked.merge(facts.reset_index(), on=["school_id", "item"], how="left", validate="1:1")
     return frame.assign(
         item_said=frame["item"].map(ITEMS),
-        published=frame["first_on"].dt.strftime("%Y-%m-%d").fillna("没有记录"),
+        published=frame["first_on"].dt.strftime("公布于 %Y-%m-%d，").fillna(""),
         channels_n=frame["channels_n"].fillna(0).astype(int),
         online=frame["online"].eq(True),
     )

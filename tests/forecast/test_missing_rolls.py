@@ -53,6 +53,7 @@ def test_years_that_do_not_count_leave_no_traceback_and_no_false_growth(invalid,
     )
     junior = told.schools[told.schools["school_id"] == "b1"].set_index("year")["demand_n"]
     assert junior.loc[:2027].tolist() == [100, 100]
+    assert not told.cautions["caution"].isin(["young", "new"]).any(), "nobody opened; the rolls begin late"
 
 
 def test_a_school_whose_rolls_are_missing_pushes_its_pupils_onto_nobody():

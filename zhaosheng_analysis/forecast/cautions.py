@@ -121,10 +121,11 @@ def _of_schools(district: District, record: StageRecord, grades: Grades) -> list
     lost = np.zeros(len(here), dtype=bool) if panel.lost is None else panel.lost.any(axis=1)
     opened = district.schools.set_index("school_id")["opened_year"].astype(float).reindex(record.schools).to_numpy()
     valid = np.flatnonzero(counted.any(axis=0))
+    begun = panel.first_year + int(valid[0]) if len(valid) else origin  # before it nobody is known to have been open
     for row, school in enumerate(record.schools):
         cautions = [
             ("new", not here[row] and opened[row] > origin - 1),
-            ("young", here[row] and not lost[row] and first[row] > max(origin - YOUNG, panel.first_year)),
+            ("young", here[row] and not lost[row] and first[row] > max(origin - YOUNG, begun)),
             ("merged", any((np.delete(heir, row) == row).any() for heir in record.heirs)),
             ("phase_out", here[row] and (grades.ends[row] < existing.NEVER).any()),
             ("missing", here[row] and (missing[row].any() or lost[row])),

@@ -199,4 +199,5 @@ def check_years(years: list[int], origin: int, invalid: tuple[int, ...]) -> None
             Fault("预测年份", f"要求预测 {found} 年", f"数据截至 {origin} 年 9 月，只能预测以后年份", "请改年份")
         )
     if origin in invalid:
-        raise DataError(Fault("预测起点", f"{origin} 年被标为无效年份", "起点必须是有效年份", "请另选起点"))
+        remedy = "人数突变的最后一年请照常计入，预测自会放宽区间并写明；不能用的，请从 roll_counts 中删去，从上一年起算"
+        raise DataError(Fault("预测起点", f"{origin} 年被标为无效年份", "预测从最后一年的在校生起算", remedy))

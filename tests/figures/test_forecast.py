@@ -55,7 +55,10 @@ def test_the_headline_says_the_totals_and_what_is_missing(outlook, flags):
     assert "2026年按中位数没有学校学位不足；同年各校共余" in said
     assert "未校准" in said
     fewer = flags.assign(missing_seats_n=flags["missing_seats_n"].mask(flags["school_id"] == "j1", 7))
-    assert "2026年按中位数有1所学校学位不足，合计缺7个；同年其余学校共余" in texts.forecast.headline(outlook, fewer)
+    told = texts.forecast.headline(outlook, fewer)
+    assert "2026年按中位数有1所公办学校学位不足，合计缺7个；同年其余公办学校共余" in told
+    private = fewer.assign(sector=fewer["sector"].mask(fewer["school_id"] == "j1", "private"))
+    assert "2026年按中位数没有学校学位不足" in texts.forecast.headline(outlook, private)
 
 
 def test_ends_are_named_in_words():

@@ -156,8 +156,7 @@ def _driver_message(tables: dict[str, pd.DataFrame], year: int) -> str:
         inner = table[~table["whole"]]
         if len(inner):
             most = inner.loc[inner["change_n"].abs().idxmax()]
-            moved = f"{'增' if most['change_n'] > 0 else '减'} {abs(most['change_n']):,} 人"
-            said.append(f"{texts.labels.code('stage', stage)}“{most['name']}”一项{moved}")
+            said.append(f"{texts.labels.code('stage', stage)}{most['name']} {most['change_n']:+,} 人")
     return f"{year} 年新生变化主要来自：{'，'.join(said)}" if said else f"{year} 年新生与上次相同"
 
 

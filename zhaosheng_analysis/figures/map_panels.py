@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +23,6 @@ ALARM, STREET, WATER, RAIL = "#a31621", "#b9b3a6", "#8fb3c7", "#6b6b66"
 TINTS = ("#dbe9e4", "#e8e2d0", "#dde3ee", "#ecdfe3", "#e3ead3", "#e6dff0")
 LINES = ("#1f4e79", "#a35a00", "#3d6b35", "#6a3d7c")
 LEAST_VIEW_M = 2500.0
-TITLE_WIDTH = 42  # Chinese characters a line
-CLOSING = "，。；：、）」”"
-LINE_INCH = 0.2
 HEIGHT_INCH = 5.6
 NAMED_UNITS_AT_MOST = 40
 BAR_SHARE = 0.25  # of the width in view, the longest bar
@@ -57,50 +52,11 @@ def sheet(
     tuple of (Figure, list of Axes)
         The figure and its panels.
     """
-    heading = lines(title)
-    height = height_inch + LINE_INCH * (len(heading) - 1)
-    page, panels = figures.sheet(
-        "\n".join(heading), figures.source(district), height_inch=height, rows=rows, columns=columns
-    )
+    page, panels = figures.sheet(title, figures.source(district), height_inch=height_inch, rows=rows, columns=columns)
     for axes in panels:
         axes.set_axis_off()
         axes.set_aspect("equal")
     return page, panels
-
-
-def lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
-    """Break a Chinese sentence into even lines above a picture; numbers and brackets stay with what follows.
-
-    Parameters
-    ----------
-    text : str
-        The title.
-    most : float, default TITLE_WIDTH
-        Widest line, in Chinese letters.
-
-    Returns
-    -------
-    list of str
-        Its lines.
-    """
-    rows = _filled(text, most)
-    while len(rows) > 1 and most > TITLE_WIDTH / 2 and len(_filled(text, most - 1)) == len(rows):
-        most -= 1
-        rows = _filled(text, most)
-    return rows
-
-
-def _filled(text: str, most: float) -> list[str]:
-    """Break a sentence where a line is full."""
-    lines, width = [""], 0.0
-    for word in re.findall(r"[（「“]?(?:[\x21-\x7e]+ ?|.)", text):
-        wide = sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.55 for character in word)
-        if width + wide > most and word not in CLOSING:
-            lines.append("")
-            width = 0.0
-        lines[-1] += word if lines[-1] else word.lstrip()
-        width += wide
-    return lines
 
 
 def ground(axes: Axes, district: District) -> None:

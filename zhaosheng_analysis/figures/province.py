@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.figures import style as figures
-from zhaosheng_analysis.figures.map_panels import lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,7 @@ def districts(shapes: GeoSeries, names: Sequence[str], lacking: Sequence[int], *
     shade = LinearSegmentedColormap.from_list("lacking", [NONE, WORST])
     with figures.style():
         caption = "颜色越深，缺学位越多。" + (texts.labels.sentence("synthetic") if synthetic else "")
-        page, (axes,) = figures.sheet("\n".join(lines(title)), caption, height_inch=5.0)
+        page, (axes,) = figures.sheet(title, caption, height_inch=5.0)
         fills = [shade(number / most if most else 0.0) for number in lacking]
         shapes.plot(ax=axes, color=fills, edgecolor=figures.INK, linewidth=0.6)
         if len(names) <= _NAMED_AT_MOST:

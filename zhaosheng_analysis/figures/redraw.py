@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis import redraw, zones
-from zhaosheng_analysis.figures import map_panels, maps, style
+from zhaosheng_analysis.figures import line_breaks, map_panels, maps, style
 from zhaosheng_analysis.redraw import JOINED
 from zhaosheng_analysis.schema import small_cells
 from zhaosheng_analysis.walks import BARRIERS
@@ -242,7 +242,7 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     height = 1.2 + 0.5 * len(chosen)
     with style.style():
         page, panels = style.sheet(
-            "\n".join(map_panels.lines(options_message(chosen, scores))),
+            options_message(chosen, scores),
             style.source(district),
             height_inch=height + 0.4,
             columns=len(panels_),
@@ -254,7 +254,7 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
 
 def _broken(name: str) -> str:
     """Break a long option name into lines of ten letters."""
-    return "\n".join(map_panels.lines(name, 11))
+    return "\n".join(line_breaks.lines(name, 11))
 
 
 def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: str, today: float | None) -> None:
@@ -343,7 +343,7 @@ def groups(
     rows = np.arange(len(table))[::-1]
     with style.style():
         page, (axes,) = style.sheet(
-            "\n".join(map_panels.lines(groups_message(option, score))),
+            groups_message(option, score),
             style.source(district),
             height_inch=1.5 + 0.24 * len(table),
         )

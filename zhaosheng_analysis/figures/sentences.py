@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.sentences import Territory
+from zhaosheng_analysis.figures.line_breaks import lines
 from zhaosheng_analysis.figures.map_panels import (
     ALARM,
     LINES,
@@ -23,7 +24,6 @@ from zhaosheng_analysis.figures.map_panels import (
     draw,
     fill,
     ground,
-    lines,
     named,
     sheet,
     streets,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import texts
+from zhaosheng_analysis.figures.line_breaks import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ FAMILY = "Noto Sans SC"
 INK, QUIET, RULE = "#1f2933", "#6b6b66", "#d9d9d4"
 DEMAND, SEATS = "#1f4e79", "#a31621"
 WIDTH_INCH = 7.2
+LINE_INCH = 0.2  # of a heading
 _CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
 
 
@@ -180,7 +182,7 @@ def sheet(
     Parameters
     ----------
     title : str
-        What the figure says.
+        What the figure says; it is broken into lines where it is longer than one.
     caption : str
         Where the numbers come from.
     height_inch : float
@@ -199,11 +201,13 @@ def sheet(
     """
     from matplotlib.figure import Figure
 
+    heading = title.split("\n") if "\n" in title else lines(title)
+    height_inch += LINE_INCH * (len(heading) - 1)
     page = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
     page.get_layout_engine().set(
         rect=(0, 0.06 / height_inch * 4, 1, 1 - 0.06 / height_inch * 4), w_pad=0.08, h_pad=0.08
     )
-    page.suptitle(title, x=0.012, ha="left", fontsize=11.5)
+    page.suptitle("\n".join(heading), x=0.012, ha="left", fontsize=11.5)
     page.text(0.012, 0.012, caption, ha="left", va="bottom", fontsize=7.5, color=QUIET)
     return page, list(page.subplots(rows, columns, squeeze=False, height_ratios=ratios).flat)
 

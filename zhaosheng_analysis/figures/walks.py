@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.figures.map_panels import LINES, lines
+from zhaosheng_analysis.figures.map_panels import LINES
 
 FARTHEST_KM = 5
 
@@ -41,7 +41,7 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, tit
     nearest = measured.sort_values(["unit_id", "walk_m", "school_id"]).drop_duplicates("unit_id")
     weight = nearest["unit_id"].map(children).fillna(0).to_numpy(dtype=float)
     with figures.style():
-        page, (axes,) = figures.sheet("\n".join(lines(title)), figures.source(district), height_inch=3.4)
+        page, (axes,) = figures.sheet(title, figures.source(district), height_inch=3.4)
         for column, label, colour, dash in (
             ("walk_m", "沿街步行", LINES[0], "-"),
             ("straight_m", "直线", LINES[1], "--"),

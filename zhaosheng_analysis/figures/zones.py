@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.figures.line_breaks import lines
 from zhaosheng_analysis.figures.map_panels import (
     ALARM,
     HEIGHT_INCH,
     TINTS,
     fill,
     ground,
-    lines,
     named,
     schools,
     sheet,

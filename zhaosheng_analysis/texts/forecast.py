@@ -112,6 +112,7 @@ def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
         if len(rows):
             lines.append(_trend(stage, rows.iloc[0], rows.iloc[-1]))
     near = flags[~flags["watch"]]
+    near = near[near["sector"].eq("public")] if near["sector"].eq("public").any() else near
     first = near[near["year"] == near["year"].min()]
     short = first[first["missing_seats_n"] > 0]
     lines.append(_seats(first, short))
@@ -126,10 +127,12 @@ def _seats(first: pd.DataFrame, short: pd.DataFrame) -> str:
     if first["seats_n"].isna().all():
         return f"没有{year}的招生计划，缺多少学位无从说起。"
     lacking = (
-        f"有{len(short)}所学校学位不足，合计缺{short['missing_seats_n'].sum()}个" if len(short) else "没有学校学位不足"
+        f"有{len(short)}所公办学校学位不足，合计缺{short['missing_seats_n'].sum():,}个"
+        if len(short)
+        else "没有学校学位不足"
     )
-    others = "其余学校" if len(short) else "各校"
-    return f"{year}按中位数{lacking}；同年{others}共余{_spare(first)}个。"
+    others = "其余公办学校" if len(short) else "各校"
+    return f"{year}按中位数{lacking}；同年{others}共余{_spare(first):,}个。"
 
 
 def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:

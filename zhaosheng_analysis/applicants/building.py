@@ -12,6 +12,7 @@ import pandas as pd
 
 from zhaosheng_analysis.applicants import (
     addresses,
+    applied_to,
     evidence,
     facts,
     filings,
@@ -73,11 +74,10 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     links = residence.leads(district, policy)
     asked = [item.name for item in policy.declared.columns if item.table == "applications"]
     filed = filings.effective(district.table("applications"), children["stage"], policy)
-    applied = _applications(filed[filed["turn_n"] > 0], children, asked)
+    applied = applied_to.first(filed[filed["turn_n"] > 0], children, asked)
     for name in (name for name, item in policy.declared.measures.items() if item.of in measures.FILED):
-        listed = filed[(filed["turn_n"] == 1) & filed["sector"].eq("public")]
-        applied[name] = listed.groupby("child_id")["school_id"].nunique().reindex(children.index, fill_value=0)
-    applied["entrances_n"] = _entrances(filed, children, links, district, policy)
+        applied.put(name, applied_to.listed(filed, children.index))
+    applied.put("entrances_n", applied_to.entrances(filed, children.index, links, district, policy))
     wish = links.schools.index.get_indexer(applied["applied_id"])
     places = addresses.locate(district, policy, children)
     places = places.assign(rated=bool((~places.blank("points_n")).any()))
@@ -96,14 +96,16 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     cells = _cells(known, policy)
     if strange.any():
         apart = _of(places, np.flatnonzero(strange))
-        there, _ = _evidence(children[strange], applied[strange], apart, own[strange], links, district, policy)
+        there, _ = _evidence(
+            children[strange], applied.take(np.flatnonzero(strange)), apart, own[strange], links, district, policy
+        )
         cells[strange] = _cells(facts.answers(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
     table = _described(children, applied, named, papers, places, policy, known=known)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))
     table["gave_up"] = children.index.isin(given_up["child_id"])
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
-        table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
+        table["submitted_at"] = table["submitted_at"].where(applied.blank("online_at"), applied.days("online_at"))
     return table.assign(own_cell=cells)
 
 
@@ -136,7 +138,7 @@ def _columns_are_there(district: District, policy: Policy) -> None:
 
 def _evidence(
     children: pd.DataFrame,
-    applied: pd.DataFrame,
+    applied: Cells,
     places: Cells,
     school: np.ndarray,
     links: residence.Leads,
@@ -212,56 +214,9 @@ def _children(district: District, policy: Policy) -> pd.DataFrame:
     return children.set_index("child_id").sort_index()
 
 
-def _applications(filed: pd.DataFrame, children: pd.DataFrame, declared: list[str]) -> pd.DataFrame:
-    """Return one row a child: what it first applied to, when and how; the public choice counts before the private."""
-    order = filed.assign(second=filed["sector"] != "public").sort_values(
-        ["child_id", "turn_n", "second", "choice_n", "school_id"]
-    )
-    first = order.drop_duplicates("child_id").set_index("child_id")
-    at_first = order[order["turn_n"] == 1]
-    public = at_first[~at_first["second"]]
-    private = order[order["second"]].drop_duplicates("child_id").set_index("child_id")
-    own = {f"applied_{name}": first[name] for name in declared}
-    before = filed["child_id"].map(children["prev_school_id"])
-    rivals = public.groupby(["child_id", "batch", "choice_n"])["school_id"].nunique().groupby("child_id").max()
-    columns = {
-        "registered": children.index.isin(filed["child_id"]),
-        "registered_id": first["school_id"],
-        "sector": first["sector"],
-        "channel": first["channel"],
-        "submitted_at": first["submitted_at"],
-        "online_at": first["online_at"],
-        "sectors_n": at_first.groupby("child_id")["sector"].nunique(),
-        "schools_n": rivals,
-        "applied_id": public.drop_duplicates("child_id").set_index("child_id")["school_id"],
-        "applied_own": children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"]),
-        "private_channel": private["channel"],
-        "private_at": private["submitted_at"],
-        "private_id": private["school_id"],
-    }
-    table = pd.DataFrame(columns | own, index=children.index)
-    counts = {name: table[name].fillna(value).astype(int) for name, value in (("sectors_n", 0), ("schools_n", 0))}
-    table["registered_id"] = table["registered_id"].fillna("")
-    return table.assign(**counts, sector=table["sector"].fillna("public"))
-
-
-def _entrances(
-    filed: pd.DataFrame, children: pd.DataFrame, links: residence.Leads, district: District, policy: Policy
-) -> np.ndarray:
-    """Count the counties each child registered in, void registrations and private schools included.
-
-    Where private schools of the city may refill in other counties (``refill_city``), theirs are no second entrance.
-    """
-    counties = pd.Series(evidence.county_of_schools(links, district), index=links.schools.index).replace("", pd.NA)
-    if policy.parameter("refill_city", default=False):
-        counties = counties.mask(links.schools["sector"].eq("private") & links.schools["approver"].eq("city"))
-    entrances = filed["school_id"].map(counties).groupby(filed["child_id"]).nunique()
-    return entrances.reindex(children.index, fill_value=1).clip(lower=1).to_numpy()
-
-
 def _of_school(
     children: pd.DataFrame,
-    applied: pd.DataFrame,
+    applied: Cells,
     who: np.ndarray,
     school: np.ndarray,
     links: residence.Leads,
@@ -274,7 +229,7 @@ def _of_school(
     before = links.schools.index.get_indexer(kids["prev_school_id"])
     both = (before >= 0) & (school >= 0) & (links.township[before] >= 0)
     spare = ("applied_id", "online_at", "private_channel", "private_at", "private_id")
-    filed = Cells(applied).take(who)
+    filed = applied.take(who)
     columns: dict[str, object] = {name: filed[name] for name in applied if name not in spare}
     columns |= {"channel": filed.coded("channel").filled(""), "registered": filed.flag("registered")}
     columns |= {
@@ -376,7 +331,7 @@ def _has_dates(papers: Cells, policy: Policy) -> None:
 
 def _described(
     children: pd.DataFrame,
-    applied: pd.DataFrame,
+    applied: Cells,
     chosen: pd.DataFrame,
     papers: Cells,
     places: Cells,
@@ -388,7 +343,7 @@ def _described(
     status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(
-        applied_id=applied["applied_id"],
+        applied_id=applied["applied_id"].array,
         **_extras(papers, places, policy),
         settled_on=offered_facts.settled_on(papers, policy),
         unregistered=status["status"].ne("registered").astype("int8").array,
@@ -417,18 +372,19 @@ def _described(
     return pd.concat(parts, axis=1)
 
 
-def _private_status(applied: pd.DataFrame, papers: Cells, policy: Policy) -> np.ndarray:
+def _private_status(applied: Cells, papers: Cells, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
-    either = (applied["sector"].eq("private") | applied["sectors_n"].gt(1)).to_numpy()
+    either = applied.is_one("sector", "private") | (applied.whole("sectors_n") > 1)
     found = np.full(len(papers), "not_registered", dtype=object)
     if not either.any():
         return found
-    filed = applied[either]
-    seen = papers.take(np.flatnonzero(either)).assign(
+    rows = np.flatnonzero(either)
+    filed = applied.take(rows)
+    seen = papers.take(rows).assign(
         sector="private",
-        channel=filed["private_channel"],
-        submitted_at=filed["private_at"],
-        registered_id=filed["private_id"].fillna(""),
+        channel=filed.coded("private_channel"),
+        submitted_at=filed.days("private_at"),
+        registered_id=filed.coded("private_id").filled(""),
     )
     found[either] = registration.status(seen, policy)["status"].to_numpy(dtype=object)
     return found

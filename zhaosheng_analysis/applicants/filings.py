@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import registration
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Cells, Policy
 
 AGAIN = ("supplement", "private_supplement")  # windows for those who got nothing the first time
 _REGISTERS = ("registration", *AGAIN)
@@ -36,31 +36,29 @@ def effective(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.Data
         Rivals whose order the times do not tell all stand.
     """
     at = stages.index.get_indexer(filed["child_id"])
-    rows = filed[at >= 0]
-    rows = rows.assign(stage=stages.array.take(at[at >= 0]))
-    for name in ("batch", "channel", "submitted_at"):
-        rows[name] = rows.get(name)
+    rows, child = filed[at >= 0], at[at >= 0]
+    said = {name: rows.get(name) for name in ("batch", "channel", "submitted_at")}
+    rows = rows.assign(stage=stages.array.take(child), **said)
     rows["submitted_at"] = pd.to_datetime(rows["submitted_at"])
     if rows.empty:
         return rows.assign(turn_n=pd.Series(dtype=int))
-    rows = rows.assign(batch=rows["batch"].astype("str").fillna(""))
-    phase, again, inside = _phases(rows, policy)
-    family = ["child_id"] if not policy.parameter("dual_registration", default=False) else ["child_id", "sector"]
-    rows = rows.assign(phase=phase, again=again)
-    in_time = pd.Series(inside, index=rows.index).groupby([rows[name] for name in family]).transform("any")
-    void = in_time.to_numpy() & ~inside
-    one = ["child_id", "phase", "batch"]
-    if "sector" not in family:
-        void |= _later(rows[~void], one, ["sector"]).reindex(rows.index, fill_value=False).to_numpy()
-    place = [*one, "sector", "choice_n"]
-    void |= _later(rows[~void], place, ["school_id"]).reindex(rows.index, fill_value=False).to_numpy()
-    turn = rows["phase"].where(~void).groupby([rows[name] for name in ("child_id", "sector", "batch")])
-    turn = turn.rank(method="dense")
-    turn = np.maximum(turn.fillna(0), np.where(again & ~void, 2, 0)).astype(int)
-    return rows.drop(columns=["phase", "again"]).assign(turn_n=turn)
+    rows["batch"] = rows["batch"].astype("str").fillna("")
+    cells = Cells(rows)
+    phase, again, inside = _phases(cells, policy)
+    sector, batch, school = (cells.coded(name).codes for name in ("sector", "batch", "school_id"))
+    dual, at = policy.parameter("dual_registration", default=False), cells.days("submitted_at")
+    family = _groups(child, sector) if dual else child
+    void = (np.bincount(family, inside) > 0)[family] & ~inside
+    one = _groups(child, phase, batch)
+    if not dual:
+        void |= _later(~void, one, sector, at)
+    void |= _later(~void, _groups(one, sector, cells.numbers("choice_n")), school, at)
+    turn = np.where(again & ~void, 2, 0)
+    turn[~void] = np.maximum(turn[~void], _ranked(_groups(child, sector, batch)[~void], phase[~void]))
+    return rows.assign(turn_n=turn)
 
 
-def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _phases(rows: Cells, policy: Policy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the window each row was filed in, numbered by the day it opens; without a time the first is meant."""
     own, usual = _of_batches(policy), {*_REGISTERS, *(name for check in policy.checks for name in check.windows)}
     windows = [
@@ -68,16 +66,16 @@ def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray,
     ]
     opens = sorted({pd.Timestamp(item.opens) for item in windows if item.opens is not None})
     phase, again, inside = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=bool), np.zeros(len(rows), bool)
-    batch, batches = pd.factorize(rows["batch"])
+    batch, at = rows.coded("batch"), rows.days("submitted_at")
     for item in sorted(windows, key=lambda item: pd.Timestamp(item.opens or pd.Timestamp.min)):
-        timed = registration.inside(item, rows["submitted_at"], policy)
+        timed = registration.inside(item, at, policy)
         if item.name not in AGAIN:
-            timed |= rows["submitted_at"].isna().to_numpy()
-        meant = np.array([item.name in own.get(name, usual) for name in batches], dtype=bool)[batch]
+            timed |= np.isnat(at)
+        meant = batch.each((item.name in own.get(name, usual) for name in batch.words), blank=False)
         here = registration.open_to(item, rows) & timed & meant & ~inside
         phase[here] = opens.index(pd.Timestamp(item.opens)) + 1 if item.opens is not None else 0
         again[here], inside[here] = item.name in AGAIN, True
-    return phase, again, inside | rows["submitted_at"].isna().to_numpy()
+    return phase, again, inside | np.isnat(at)
 
 
 def _of_batches(policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -90,9 +88,34 @@ def _of_batches(policy: Policy) -> dict[str, tuple[str, ...]]:
     return said
 
 
-def _later(rows: pd.DataFrame, group: list[str], rival: list[str]) -> pd.Series:
-    """Tell which rows were filed after a rival of their group, where every time is known."""
-    first = rows.groupby([*group, *rival], dropna=False)["submitted_at"].transform("min")
-    groups = [rows[name] for name in group]
-    timed = rows["submitted_at"].notna().groupby(groups).transform("all")
-    return timed & (first > first.groupby(groups).transform("min"))
+def _groups(*columns: np.ndarray) -> np.ndarray:
+    """Give rows that are alike in some columns one number."""
+    group = np.unique(columns[0], return_inverse=True)[1]
+    for column in columns[1:]:
+        values, place = np.unique(column, return_inverse=True)
+        group = np.unique(group * len(values) + place, return_inverse=True)[1]
+    return group
+
+
+def _later(stands: np.ndarray, group: np.ndarray, rival: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Tell which of the rows that stand were filed after a rival of their group, where every time is known."""
+    later = np.zeros(len(group), dtype=bool)
+    mine, moments = group[stands], at[stands].view(np.int64)
+    first = _least(_groups(mine, rival[stands]), moments)
+    unknown = np.bincount(mine, np.isnat(at[stands])) > 0
+    later[stands] = ~unknown[mine] & (first > _least(mine, first))
+    return later
+
+
+def _least(group: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return for every row the smallest value of its group."""
+    least = np.full(group.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(least, group, values)
+    return least[group]
+
+
+def _ranked(group: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Give the different values of each group numbers from 1, the smallest first."""
+    base = values.max(initial=0) + 1
+    pairs, place = np.unique(group * base + values, return_inverse=True)
+    return (place - np.searchsorted(pairs, group * base)) + 1

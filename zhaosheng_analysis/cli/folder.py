@@ -178,6 +178,7 @@ def template(
     if written.suffix == ".toml" and written.is_file() and not beside.exists():  # else its own columns are strangers
         disk.write(beside, written.read_bytes())
         typer.echo("  规则文件：已抄成 policy.toml，各条命令自己会找到它；规则改了，请再抄一次")
+    typer.echo(f"下一步：填工作簿（每张表去掉示例行）、在 QGIS 里画图层，再运行 zhaosheng check {out.as_posix()}")
 
 
 def _titled(name: str) -> str:

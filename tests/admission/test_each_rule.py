@@ -120,6 +120,11 @@ def test_who_gave_up_a_seat_is_told_so_and_who_moved_up_whence_the_seat_is(town,
     assert "一小：1 个学位（其中 1 个是录取后放弃或另有去处空出的），1 人，录取" in up
 
 
+def test_who_is_not_offered_its_own_school_is_told_what_the_round_asks_and_what_the_papers_say(town, parts, ruled):
+    told = explained("winner", "各校要求的社保月数", town, parts, ruled)
+    assert "  1 学区：未参加（一小不合本环节的条件；本人参保月数：6；条件：参保月数不少于须参保月数）" in told
+
+
 def test_who_has_a_time_of_its_own_is_told_when(town, parts, ruled):
     late = explained("winner", "一种儿童另有报名时间", town, parts, ruled)
     assert "（2025-07-20—2025-07-21；依据一）" in late

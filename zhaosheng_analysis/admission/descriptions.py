@@ -73,6 +73,7 @@ _KINDS = {
     "transfer": "申请转入的学校",
 }
 _ORDERS = {"nearest": "由近及远", "listed": "按所列次序", "zone_first": "先学区学校，再由近及远"}
+NOT_ASKED = "没有报名本环节的"
 _SECTORS = {"public": "公办", "private": "民办", "any": "公办、民办"}
 _SEATS = {
     "left": "计划内剩余学位",
@@ -187,6 +188,25 @@ def _every(
     if len(said) == 1:
         return next(iter(said.values()))
     return "且".join(_bracketed(name, wanted[name], text) for name, text in said.items() if text)
+
+
+def offered(item: Round, policy: Policy) -> str:
+    """Say what a round asks of a child and a school together.
+
+    Parameters
+    ----------
+    item : Round
+        A round with ``offers``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        The condition in Chinese.
+    """
+    labels = dict(policy.table.labels) if policy.table is not None else {}
+    return _every(item.offers, labels, item.facts, item.words)
 
 
 def _bracketed(name: str, values: Any, text: str) -> str:
@@ -507,5 +527,5 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
         leaver = "毕业小学没有对口初中" if item.origin == "feeder" else "不是本校小学毕业生，或没有报名本校初中"
         return leaver + only
     if item.kind in CHOOSING:
-        return f"没有报名本环节的{_SECTORS[item.sector]}学校，或所报学校不招收{only}"
+        return f"{NOT_ASKED}{_SECTORS[item.sector]}学校，或所报学校不招收{only}"
     return ""

@@ -19,6 +19,7 @@ from zhaosheng_analysis.admission import (
     reasons,
     repeating,
     rounds,
+    unoffered,
     wording,
     words,
 )
@@ -112,10 +113,11 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         elif gone and not stays and item.kind not in rounds.ASIDE and row["stage"] in item.stage:
             lines.append(f"  {number + 1} {item.name}：未参加（已放弃学位）")
         elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind not in rounds.ASIDE:
-            cut = _cut(item, end)
-            lines.append(
-                f"  {number + 1} {item.name}：{cut}" if cut else _passed(number, item, seen, labels, held=held)
-            )
+            why = _passed(item, seen, labels, held=held)
+            if not why or (why.startswith(descriptions.NOT_ASKED) and not held):
+                why = unoffered.told(ranked.loc[[child]], item, district, policy) or why
+            passed = f"未参加（{why or '没有可报的学校，或所在范围没有空余学位'}）"
+            lines.append(f"  {number + 1} {item.name}：{_cut(item, end) or passed}")
     if lines[-1] == "经过：":
         lines.append("  报名不成立，没有进入任何环节")
     told = "\n".join([*lines, f"结论：{end['reason']}", *advice.lines(asked)])
@@ -325,13 +327,12 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
     return "多胞胎捆绑一票，余下的学位放不下，不是派位号靠后"
 
 
-def _passed(number: int, item: Round, seen: dict[str, Any], labels: dict[str, str], *, held: bool) -> str:
-    """Say why a round did not concern the child."""
+def _passed(item: Round, seen: dict[str, Any], labels: dict[str, str], *, held: bool) -> str:
+    """Say why a round did not concern the child, where it is by the child alone."""
     why = descriptions.why_not(item, seen, labels)
-    placed = rounds.listed(item.takes.get("placed", "none"))
-    if not why and held and placed == ("none",):
-        why = "已有学位"
-    return f"  {number + 1} {item.name}：未参加（{why or '没有可报的学校，或所在范围没有空余学位'}）"
+    if not why and held and rounds.listed(item.takes.get("placed", "none")) == ("none",):
+        return "已有学位"
+    return why
 
 
 @takes(ranked="ranked")

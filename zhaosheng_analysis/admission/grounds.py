@@ -62,10 +62,17 @@ def _line(item: Defined, table: pd.DataFrame, policy: Policy) -> str:
         if answer == conditions.YES:
             return f"{item.fact.label}：{answers[said]}——{descriptions.aloud(condition, policy)}"
         if answer == conditions.UNKNOWN and not item.unknown:
-            open_ = descriptions.aloud(_failing(condition, table, policy), policy)
-            return f"{item.fact.label}：未定——{open_}空着，还判断不了"
+            return f"{item.fact.label}：未定——{_open(_failing(condition, table, policy), table, policy)}，还判断不了"
     short = [f"{answers[said]}须{lacking(condition, table, policy)}" for said, condition in item.when]
     return f"{item.fact.label}：{answers[item.otherwise]}——以上各条都不符合（{'；'.join(dict.fromkeys(short))}）"
+
+
+def _open(part: conditions.Condition, table: pd.DataFrame, policy: Policy) -> str:
+    """Say what of a condition is not known: the column that is blank, else all of it."""
+    name = part.requirements[0].column if len(part.requirements) == 1 and not (part.any_of or part.none_of) else ""
+    if name in policy.askable and pd.isna(table[name].iloc[0]):
+        return f"{policy.askable[name].label}空着"
+    return f"不知道是否{descriptions.aloud(part, policy)}"
 
 
 def lacking(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> str:

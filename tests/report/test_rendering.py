@@ -209,7 +209,7 @@ HEAD = (
 ENDINGS = ("html", "json", "pdf", "xlsx")
 
 
-def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path):
+def test_parameters_reach_the_notebook_the_report_its_folder_and_a_failed_run_leaves_it(saved, tmp_path):
     folder, out, told = tmp_path / "jia", tmp_path / "reports", []
     folder.mkdir()
     (folder / "plans.csv").write_text("a\n1\n")
@@ -226,23 +226,17 @@ def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path
     assert "2031 年" in (out / "index.html").read_text(encoding="utf-8")
     assert told[-1][1] == 4
     assert told[-1][2] == "开头"
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    broken = "from zhaosheng_analysis.schema import *\nraise DataError(Fault('工作表「plans」', '缺少列 seats_n'))"
+    with pytest.raises(DataError, match=r"已有的报告保持不变.*工作表「plans」：缺少列 seats_n"):
+        report.rendering.render(saved(HEAD, broken), district_dir=folder, out=out)
+    assert {path.name: path.read_bytes() for path in (out / "jia").iterdir()} == before
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_name(saved, tmp_path):
     with pytest.raises(DataError, match=r"没有名为 YAER 的参数.*YEAR.*是不是「YEAR」"):
         report.rendering.render(saved(HEAD), district_dir=tmp_path, out=tmp_path / "out", parameters={"YAER": 2031})
     assert not (tmp_path / "out").exists()
-
-
-def test_a_failed_run_leaves_the_old_report_and_says_why(saved, tmp_path):
-    folder, out = tmp_path / "jia", tmp_path / "reports"
-    folder.mkdir()
-    report.rendering.render(saved(HEAD), district_dir=folder, out=out)
-    before = {path.name: path.read_bytes() for path in (out / "jia").iterdir()}
-    broken = "from zhaosheng_analysis.schema import *\nraise DataError(Fault('工作表「plans」', '缺少列 seats_n'))"
-    with pytest.raises(DataError, match=r"已有的报告保持不变.*工作表「plans」：缺少列 seats_n"):
-        report.rendering.render(saved(HEAD, broken), district_dir=folder, out=out)
-    assert {path.name: path.read_bytes() for path in (out / "jia").iterdir()} == before
 
 
 def test_a_missing_folder_and_a_missing_notebook_are_told(tmp_path):

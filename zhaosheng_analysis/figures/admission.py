@@ -118,6 +118,7 @@ def shorten(name: str) -> str:
     str
         The name, with … at its end where it was cut.
     """
+    name = name if len(name) <= NAME_LETTERS else name.partition("（")[0]
     return name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
 
 

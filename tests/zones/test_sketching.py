@@ -1,6 +1,7 @@
 """Zones that are known only by their sentences: loaded, drawn from them, and what could not be drawn is said."""
 
 import dataclasses
+import json
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from tests.towns.zone_maps import demo
 from zhaosheng_analysis import demo as demos
-from zhaosheng_analysis import geodata, sentences, zones
+from zhaosheng_analysis import forecast, geodata, policy, sentences, zones
 from zhaosheng_analysis.cli import app
 
 WEST, MIDDLE = "中一路以西", "二号院、五号院、八号院"
@@ -105,3 +106,20 @@ def test_the_command_draws_them_and_says_so(tmp_path):
     assert done.exit_code == 1
     assert "有 3 个没有图形；已按学区文字落图 2 个；落不下 1 个：三小学区" in done.stderr
     assert "「十号院」" in done.stdout
+
+
+def test_a_report_counts_children_by_zones_that_are_sentences_as_by_the_same_zones_drawn(tmp_path):
+    """The report reads the folder for itself; its numbers are compared with those of zones that have polygons."""
+    words = (WEST, MIDDLE, "三号院、六号院、九号院")
+    folder = saved(told(*words), tmp_path / "town", as_table=True)
+    done = CliRunner().invoke(app, ["report", str(folder), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    page = json.loads((tmp_path / "out" / "town" / "early-warning.json").read_text(encoding="utf-8"))
+    shapes = zones.from_sentences(told(*words)).zones.geometry
+    drawn = dataclasses.replace(demos.nine_plots(), zones=told(*words).zones.set_geometry(shapes))
+    counts = forecast.project(drawn, policy.of(drawn), years=[2026, 2027]).schools
+    mine = {(row.school_id, row.stage, row.year): row.hukou_n for row in counts.itertuples() if row.counted == "zone"}
+    shown = {(school, stage, year): rest[4] for school, stage, year, *rest in page["numbers"]["rows"]}
+    assert len(mine) >= 4
+    assert {key: shown[key] for key in mine} == mine
+    assert "公布的是文字" in (tmp_path / "out" / "town" / "early-warning.html").read_text(encoding="utf-8")

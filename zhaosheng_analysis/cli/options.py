@@ -131,8 +131,12 @@ def district(folder: Path, *, rules: str = "", sketched: bool = True) -> Distric
 
     loaded = geodata.load(folder, rules=rules)
     outputs.has_read(folder)
+    if sketched:
+        from zhaosheng_analysis import zones
+
+        loaded = zones.from_sentences(loaded)
     tell(loaded.notes)
-    return _sketched(loaded) if sketched and loaded.mapped else loaded
+    return loaded
 
 
 def mapped(folder: Path, *, sketched: bool = True) -> District:
@@ -149,22 +153,6 @@ def mapped(folder: Path, *, sketched: bool = True) -> District:
             )
         )
     return loaded
-
-
-def _sketched(loaded: District) -> District:
-    """Draw the zones that have no polygon from their sentences, and say so."""
-    bare = loaded.zones.geometry.is_empty
-    if not bare.any():
-        return loaded
-    from zhaosheng_analysis import zones
-    from zhaosheng_analysis.schema import Note
-
-    drawn = zones.from_sentences(loaded)
-    left = drawn.zones.loc[drawn.zones.geometry.is_empty, "name"].tolist()
-    done = f"已按学区文字落图 {bare.sum() - len(left)} 个"
-    more = f"；落不下 {len(left)} 个：{'、'.join(left[:3])}，原因见 zhaosheng zones check" if left else ""
-    tell([Note("学区", f"有 {bare.sum()} 个没有图形", done + more)])
-    return drawn
 
 
 def tell(notes: Iterable[Note]) -> None:

@@ -8,21 +8,26 @@ import pandas as pd
 
 from zhaosheng_analysis.policy import parameters
 from zhaosheng_analysis.texts import labels
+from zhaosheng_analysis.zones import SKETCHED
 
 if TYPE_CHECKING:
+    from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Parameter, Policy
 
 
 ONLY = "唯一做法"
+_DRAWN = "公布的是文字；图形按文字和小区、道路图层画出，为示意"
 
 
-def assumptions(policy: Policy) -> pd.DataFrame:
+def assumptions(policy: Policy, district: District | None = None) -> pd.DataFrame:
     """Return every silence of the text with the value this report takes; what is read one way only comes last.
 
     Parameters
     ----------
     policy : Policy
         The rules.
+    district : District, optional
+        Its zones; those that nobody drew are told.
 
     Returns
     -------
@@ -42,6 +47,8 @@ def assumptions(policy: Policy) -> pd.DataFrame:
         for item in policy.parameters.values()
     ]
     rows += [(item.question, [(item.reading, "")], [(ONLY, "")], item.why, item.clause, "") for item in policy.notes]
+    drawn = [note for note in (district.notes if district else ()) if note.where == SKETCHED]
+    rows += [(f"学区{note.found}，画在哪里？", [(note.done, "")], [(ONLY, "")], _DRAWN, "", "") for note in drawn]
     return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
 
 

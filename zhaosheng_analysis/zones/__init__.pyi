@@ -10,6 +10,7 @@ from .locating import of_units as of_units
 from .locating import on_borders as on_borders
 from .repairing import repair as repair
 from .repairing import snap as snap
+from .sketching import SKETCHED as SKETCHED
 from .sketching import from_sentences as from_sentences
 from .sketching import unplaced as unplaced
 from .versions import compare as compare

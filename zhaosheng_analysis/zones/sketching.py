@@ -9,11 +9,12 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, Note
 from zhaosheng_analysis.sentences import Gazetteer, gazetteer, placing
 from zhaosheng_analysis.zones import sentence_checks, versions
 from zhaosheng_analysis.zones.findings import Flaw, Survey
 
+SKETCHED = "学区"  # what the note of it is about
 ROUNDS = 3  # a sentence may name the zone of another school, which has to be drawn first
 
 
@@ -32,7 +33,8 @@ def from_sentences(district: District, *, limit: str = "", index: Gazetteer | No
     Returns
     -------
     District
-        The same district; what a sentence did not settle stays empty, and `check` says why.
+        The same district, with a note of it; what a sentence did not settle stays empty, and `check` says why.
+        One without a map, or whose zones are all drawn, as it is.
 
     Examples
     --------
@@ -46,6 +48,9 @@ def from_sentences(district: District, *, limit: str = "", index: Gazetteer | No
     >>> (zs.zones.from_sentences(told).zones.area / 10000).tolist()
     [3.0, 3.0, 0.0]
     """
+    without = district.zones.geometry.is_empty
+    if not without.any() or not district.mapped:
+        return district
     index = index or gazetteer(district)
     for _ in range(ROUNDS):
         bare = district.zones.geometry.is_empty
@@ -54,7 +59,10 @@ def from_sentences(district: District, *, limit: str = "", index: Gazetteer | No
         district = replace(district, zones=_filled(district, bare, limit, replace(index, district=district)))
         if (district.zones.geometry.is_empty == bare).all():
             break
-    return district
+    left = district.zones.loc[district.zones.geometry.is_empty, "name"].tolist()
+    done = f"已按学区文字落图 {without.sum() - len(left)} 个"
+    more = f"；落不下 {len(left)} 个：{'、'.join(left[:3])}，原因见 zhaosheng zones check" if left else ""
+    return replace(district, notes=(*district.notes, Note(SKETCHED, f"有 {without.sum()} 个没有图形", done + more)))
 
 
 def _filled(district: District, bare: pd.Series, limit: str, index: Gazetteer) -> pd.DataFrame:

@@ -44,24 +44,47 @@ LANDS = [
     "东：青云路；南：白塔街；西：北塘河；北：长虹路",
     "青云路以东，白塔街以南，永安区范围内",
 ]
-# How x, y (lands) and a, b, c (places) are joined, and what that may mean; a clerk may read some in two ways.
+COMMUNITIES = ["槐荫社区", "安平街道槐荫社区", "永安镇", "松涛村"]
+SIDES = ["长虹路以南", "青云路以东、白塔街以南", "北塘河以西", "长虹路南侧"]
+# How lands (x, y), places (a, b, c), a community (m) and a side of a line (s) are joined, and what that may mean; a clerk
+# may read some in two ways.
 JOINED = {
-    "{x}，不含{a}、{b}，还包括{c}": lambda x, y, a, b, c: (x - a - b + c, x + c - a - b),
-    "{a}；{b}；{c}": lambda x, y, a, b, c: (a + b + c,),
-    "1.{x}；2.{a}、{b}": lambda x, y, a, b, c: (x + a + b,),
-    "{a}、{b}、{c}": lambda x, y, a, b, c: (a + b + c,),
-    "{a}、{b}和{c}": lambda x, y, a, b, c: (a + b + c,),
-    "{x}（含{a}、{b}）": lambda x, y, a, b, c: (x + a + b,),
-    "{x}（不含{a}、{b}）": lambda x, y, a, b, c: (x - a - b,),
-    "{x}（不含{a}，含{b}）": lambda x, y, a, b, c: (x - a + b, x + b - a),
-    "{x}，还包括{a}、{b}，不含{c}": lambda x, y, a, b, c: (x + a + b - c, x + a + (b - c)),
-    "{x}；{a}、{b}": lambda x, y, a, b, c: (x + a + b,),
-    "{a}、{b}；{x}": lambda x, y, a, b, c: (x + a + b,),
-    "（1）{x}；（2）{y}；（3）{a}": lambda x, y, a, b, c: (x + y + a,),
-    "{x}，以及{a}、{b}": lambda x, y, a, b, c: (x + a + b,),
-    "{x}（{a}、{b}除外）": lambda x, y, a, b, c: (x - a - b,),
+    "{x}，不含{a}、{b}，还包括{c}": lambda a, b, c, x, **_: (x - a - b + c, x + c - a - b),
+    "{x}；{a}、{b}": lambda a, b, x, **_: (x + a + b,),
+    "{a}、{b}；{x}": lambda a, b, x, **_: (x + a + b,),
+    "{a}，{b}、{c}": lambda a, b, c, **_: (a + b + c,),
+    "{a} {b} {c}": lambda a, b, c, **_: (a + b + c,),
+    "{a}、{b}和{c}": lambda a, b, c, **_: (a + b + c,),
+    "{x}。{a}、{b}。": lambda a, b, x, **_: (x + a + b,),
+    "{x}\n{a}、{b}": lambda a, b, x, **_: (x + a + b,),
+    "1.{x}；2.{a}、{b}": lambda a, b, x, **_: (x + a + b,),
+    "（1）{x}；（2）{y}；（3）{a}": lambda a, x, y, **_: (x + y + a,),
+    "一、{x}；二、{y}；三、{a}、{b}": lambda a, b, x, y, **_: (x + y + a + b,),
+    "①{x}②{y}③{a}": lambda a, x, y, **_: (x + y + a,),
+    "{x}（含{a}、{b}）": lambda a, b, x, **_: (x + a + b,),
+    "{x}（不含{a}、{b}）": lambda a, b, x, **_: (x - a - b,),
+    "{x}（不含{a}，含{b}）": lambda a, b, x, **_: (x - a + b, x + b - a),
+    "{x}（{a}、{b}除外）": lambda a, b, x, **_: (x - a - b,),
+    "{x}（不含{a}）、{b}": lambda a, b, x, **_: (x - a + b,),
+    "{x}（含{a}）和{b}": lambda a, b, x, **_: (x + a + b,),
+    "{x}（不含{a}）；{y}（含{b}）": lambda a, b, x, y, **_: (x - a + (y + b), x + y + b - a),
+    "{x}，不含{a}；{y}，含{b}": lambda a, b, x, y, **_: (x - a + (y + b), x + y + b - a),
+    "{x}，还包括{a}、{b}，不含{c}": lambda a, b, c, x, **_: (x + a + b - c, x + a + (b - c)),
+    "{x}，包括{a}、{b}以及{c}": lambda a, b, c, x, **_: (x + a + b + c,),
+    "{x}，其中{a}、{b}除外": lambda a, b, x, **_: (x - a - b,),
+    "{x}。不含{a}、{b}。": lambda a, b, x, **_: (x - a - b,),
+    "{x}，以及{a}、{b}": lambda a, b, x, **_: (x + a + b,),
+    "{x}和{a}": lambda a, x, **_: (x + a,),
+    "{x}，{m}": lambda m, x, **_: (x + m,),
+    "{m}（{s}）、{a}、{b}": lambda a, b, m, s, **_: (m * s + a + b,),
+    "{m}（除{a}外）、{b}": lambda a, b, m, **_: (m - a + b,),
+    "{m}除{a}、{b}以外的区域": lambda a, b, m, **_: (m - a - b,),
+    "{m}（不含{a}、{b}）、{c}": lambda a, b, c, m, **_: (m - a - b + c,),
+    "{m}{s}区域和{a}": lambda a, m, s, **_: (m * s + a,),
+    "{a}、{m}{s}区域": lambda a, m, s, **_: (m * s + a,),
+    "{x}以及{m}{s}区域": lambda m, s, x, **_: (x + m * s,),
 }
-DRAWN = 24  # of each way to join
+DRAWN = 12  # of each way to join
 ASSIGNMENTS = 160
 
 
@@ -73,6 +96,9 @@ class Land:
 
     def __add__(self, other: "Land") -> "Land":
         return Land(self.held | other.held)
+
+    def __mul__(self, other: "Land") -> "Land":
+        return Land(self.held & other.held)
 
     def __sub__(self, other: "Land") -> "Land":
         return Land(self.held & ~other.held)
@@ -131,7 +157,8 @@ def test_what_is_put_together_means_what_the_words_between_say(joined):
     rng = np.random.default_rng([14, list(JOINED).index(joined)])
     read = 0
     for _ in range(DRAWN):
-        pieces = dict(zip("abcxy", [*rng.permutation(PLACES)[:3], *rng.permutation(LANDS)[:2]], strict=True))
+        drawn = [*rng.permutation(PLACES)[:3], *rng.permutation(LANDS)[:2], rng.choice(COMMUNITIES), rng.choice(SIDES)]
+        pieces = dict(zip("abcxyms", map(str, drawn), strict=True))
         text = joined.format(**pieces)
         parsed = parse(text)
         if parsed.doubts:
@@ -146,6 +173,6 @@ def test_what_is_put_together_means_what_the_words_between_say(joined):
 
 
 def test_the_pieces_are_understood_alone_and_differ():
-    trees = [parse(piece) for piece in (*PLACES, *LANDS)]
+    trees = [parse(piece) for piece in (*PLACES, *LANDS, *COMMUNITIES, *SIDES)]
     assert all(each.understood for each in trees)
     assert all(one.tree != other.tree for one, other in itertools.combinations(trees[: len(PLACES)], 2))

@@ -102,7 +102,7 @@ STREET_BEFORE = re.compile(
 )
 INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:行政)?(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
-    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区(?:居委会|居委)?|居委会|居委|村委会|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|(?<=[区县镇])[东西南北].(?:路|街)|中[山正华兴原央和平新民].+)$"
+    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区(?:居委会|居委)?|居委会|居委|村委会|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街河]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|(?<=[区县镇乡道村里])[东西南北].(?:路|街|河|江|溪|渠|湖|港)|中[山正华兴原央和平新民].+)$"
 )
 # Words before a line that are no part of its name; 沿江中路, 自由路, 由义巷, 从化路, 为民路 are names.
 COMMUNITY_BEFORE = re.compile(r"^(?P<area>[^\-→~]{2,6}?社区)(?P<line>[^\-→~]{3,})$")
@@ -130,6 +130,7 @@ BORDER = re.compile(
 )
 # 「南至甲路（与乙区交界）」: what lies beyond the line changes nothing.
 BORDERING = re.compile("(?:与|和|同)[^,;。]{1,14}(?:交界|分界|接壤|相邻|相接|相连|毗邻|为界)(?:处|线|区域)?")
+JOINED_TO_LINE = re.compile("(?:大道|大街|[路街巷河渠])[和及与](?=..)")
 OWN_GROUNDS = ("学校", "本校", "校园", "厂区", "小区", "机场")
 NUMBERED_LINE = re.compile(r"(?:\d+|[一二三四五六七八九十]{1,2})号(?:河|港|浜|渠|路|线|大街|公路|桥|地铁线|干道)")
 ALSO = re.compile(r"(?:及|和)$")
@@ -293,6 +294,8 @@ def unlike_a_line(name: str) -> str:
         return "界线说的是一个路口或一段，图上没有唯一的线"
     if names.CODE.fullmatch(name) and len(name) > 1:
         return ""
+    if JOINED_TO_LINE.search(name) and not BORDER.search(name):
+        return "像是几处地方连在一起"
     core = BORDER.sub("", DOOR.sub("", NUMBERED_LINE.sub("河道", names.bare(name))))
     return (
         ""

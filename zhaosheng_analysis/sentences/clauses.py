@@ -31,6 +31,7 @@ FEEDING = re.compile(
 )
 PRIMARY = re.compile("(?:小学|附小|完小|实小|中心校|(?<=..)[一二三四五六七八九]小|小学部|小学校区)$")
 LEAVERS_OF = re.compile(f"(?:小学|附小|实小|小学部){GROUP}*(?:的)?(?:[五六]年级)?(?:的)?(?:应届)?毕业(?:学)?生")
+NUMBERED_DOOR = re.compile("\\d(?:号|弄|巷|幢|栋)$")
 DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
 RING_ROAD = re.compile("环(?:城|[东西南北])?(?:路|线|高速|公路)?$|城墙$|绕城(?:高速|公路|路)?$")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})[-~](?!.*以(?:{DIRECTION}))")
@@ -285,6 +286,8 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
     def _may_be_line(self, view: View, own: str) -> bool:
         """Tell whether a name may be one of a chain whose last member is known."""
         if boundaries.unlike_a_line(view.s) or (GROUP in view.s and not self._harmless(view)):
+            return False
+        if self.to.box is None and NUMBERED_DOOR.search(view.s):
             return False
         if names.is_line(view.s):
             return True

@@ -260,6 +260,8 @@ class Constructions:
             return refusal
         if refusal or not rest.s:
             return refusal
+        if names.is_street(rest.s):
+            return "「除…外」后面的写法没有读懂"
         return self.construction(Phrase(rest, phrase.mark))
 
     def _without_listed(self, core: View) -> tuple[View, bool]:

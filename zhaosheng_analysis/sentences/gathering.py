@@ -225,7 +225,7 @@ class Gathering:
             Where the land lies, seen from the line said next.
         """
         held, self.suspended = self.suspended, None
-        if held is None or self.box is not None or side in held.box.said:
+        if held is None or self.box is not None or side in held.box.said or not held.box.said:
             return
         if self.parts[held.parts : held.parts + 1] != [held.box.node()]:
             return
@@ -241,6 +241,8 @@ class Gathering:
         if self.narrowing and self.box is not None and not self._leaves_box(node):
             self.box.narrow.append(node)
             return
+        if self.box is not None and self.box.ended:
+            self.limit_box()
         self.close()
         self.unfinished = []
         (self.less if self.leaving else self.parts).append(node)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.boundaries import Lines
-from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.gathering import FOUR, Gathering
 from zhaosheng_analysis.sentences.grammar import Shared
 from zhaosheng_analysis.sentences.listings import Listings
 from zhaosheng_analysis.sentences.phrases import EXCEPT, INCLUDE, MORE, Phrase
@@ -28,6 +28,7 @@ FEEDERS = re.compile(
 STRETCH_OF_SIDE = re.compile(
     "(?:[东西南北中][段半]段?|[前后]段)(?:至|到|以|为|是|沿着?)?(?P<name>.{2,}?)(?:为(?:边)?界|一线|沿线)?$"
 )
+NUMBERED = re.compile("\\d(?:号|弄|巷)$")
 CAMPUS = re.compile(
     r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|(?<!工业|产业|科技|高新|创业|示范)园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
     r"^[东西南北中][校区部]{1,2}$"
@@ -135,6 +136,7 @@ class Headings(Listings):
             rest = [replace(item, mark="、") if not k or (named and k <= own) else item for k, item in enumerate(rest)]
             self.runs([*rest, *others])
             return
+        rest, others = self._not_of_border(match["side"], rest, others)
         rest = [replace(item, view=self._of_side(item.view)) for item in rest]
         lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
         lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
@@ -146,6 +148,18 @@ class Headings(Listings):
                 self.ledger.node(item.view, self.to.box.parts[-1])
         if others:
             self.runs(others)
+
+    def _not_of_border(self, side: str, rest: list[Item], others: list[Item]) -> tuple[list[Item], list[Item]]:
+        """Part what follows the last border from it: 「北：甲路及乙村」; behind 「、」 only a clerk can tell."""
+        lined = [names.is_line(item.view.s) and not NUMBERED.search(item.view.s) for item in rest]
+        end = max((place + 1 for place, line in enumerate(lined) if line), default=0) if lined[0] else len(rest)
+        said = self.to.box.said if self.to.box is not None else ()
+        if end == len(rest):
+            return rest, others
+        if {*said, boundaries.INSIDE[SIDES[side]]} >= FOUR and rest[end].mark in ("和", ","):
+            return rest[:end], [*rest[end:], *others]
+        self.ledger.doubt(rest[end].view, "是这条界线的一段还是另一处地方，文字没有说清")
+        return rest, others
 
     def _of_side(self, view: View) -> View:
         """Return the name of a border without the range behind it, and without which stretch of the side it is."""
@@ -228,4 +242,6 @@ def _of_border(rest: list[Item]) -> tuple[list[Item], list[Item]]:
 def _begins_anew(item: Item) -> bool:
     """Tell whether an item is another border, or added or left out: 「，以及甲苑」, 「，不含乙村」."""
     linked = any(word.match(item.view.s) for word in (INCLUDE, EXCEPT, MORE)) or not item.view.s
-    return bool(boundaries.boxes(item.view)) or (item.mark == "," and linked)
+    sided = boundaries.sides(item.view) if item.mark == "和" else None
+    apart = sided is not None and sided.sides[0][1].limit is not None  # 「北：甲路以及永安镇乙路以南区域」
+    return bool(boundaries.boxes(item.view)) or (item.mark == "," and linked) or apart

@@ -387,7 +387,8 @@ class Items:
         match = INCLUDE.match(view.s)
         nothing = not self.to.parts and self.to.box is None
         in_bracket = nothing and self.reader.depth > 1 and view.s[1:2] not in ("光", "元")
-        if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
+        goes_on = in_bracket or (not nothing and view.s[1:2] not in ("光", "元"))
+        if match and (goes_on or match[0] != "含" or not HAN_NAME.match(view.s)):
             self.to.included = self.to.included or nothing
             self.to.include_whole()
             if self.to.box is not None and len(self.to.box.parts) > 1:

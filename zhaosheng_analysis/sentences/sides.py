@@ -153,6 +153,8 @@ class Sides:
             return lines.doubt
         if lines.limit is not None and self.to.township is not None and TOWNSHIP.search(lines.limit.s):
             self.to.end_township()  # 「安平街道甲路以东、永安街道乙街以南」 are two
+        elif lines.limit is not None and self.to.township is not None and self.to.box is not None and self.to.box.ended:
+            self.to.end_township()
         elif lines.limit is not None and self._inside_of_another(lines.limit.s):
             self.to.close()  # 「甲社区青云路北、乙社区白塔街东」 are two
         before = self._once(phrase.before, lines)
@@ -267,6 +269,11 @@ class Sides:
                 rest = rest[1:]
             elif rest.s[0] in "-,、":
                 return "界线的写法没有读懂"
+            elif rest.s[0] in "和及与" and len(rest) > 2 and self.to.box is not None:
+                if not self.to.box.ended:
+                    return "「和」是连接还是名称的一部分，文字没有说清"
+                self.ledger.mark(rest[:1])
+                return self.construction(Phrase(rest[1:], "和"))
             elif match := ACROSS.match(rest.s):
                 if refusal := self._across(rest[: match.end()], match):
                     return refusal

@@ -183,7 +183,9 @@ def _own_tier(row: pd.Series, policy: Policy) -> str:
 
 
 def _meanwhile(row: pd.Series, plan: tuple[Round, ...], policy: Policy) -> str:
-    """Say as what a child is served whose tier hangs on a paper, where a round takes such children."""
+    """Say as what a child is served whose tier hangs on a paper, and that a tier is that of the papers handed in."""
+    if row["status"] == "incomplete" and not row.get("awaited"):
+        return "这是按已交的材料看的，补齐后以补齐的为准。"
     takes_ = {status for item in plan for status in rounds.listed(item.takes.get("status", "registered"))}
     if not row.get("awaited") or row["status"] not in takes_:
         return ""

@@ -92,7 +92,7 @@ def cuts(outcome: Outcome) -> pd.DataFrame:
             "未录取人次": table["refused_n"],
             "待定": table["tied_n"],
             "录至": [_cut(row) for row in table.to_dict("records")],
-            "最末者": [_coarse(words) for words in table["criterion"].fillna("").astype("str")],
+            "最末者": [_coarse(words) for words in table["criterion"].astype("str").fillna("")],
             "末类人数": table["margin_n"],
             "末类余位": table["margin_left_n"],
         }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 HASH_SHOWN = 16
+_NAMED = 3  # rules of a line
 #: Said at the head: a finding names a child, if only by pseudonym.
 INSIDE = "内部：含学生化名和很少几人的数，不得公布"
 
@@ -161,7 +162,7 @@ def rules(findings: Findings) -> Block:
 
 
 def not_asked(findings: Findings) -> str:
-    """Name in a line the rules the policy does not ask for; empty where it asks for all.
+    """Say in a line how many rules the policy does not ask for; empty where it asks for all.
 
     Parameters
     ----------
@@ -173,8 +174,13 @@ def not_asked(findings: Findings) -> str:
     str
         One line in Chinese.
     """
-    names = "、".join(findings.unlinked["rule"])
-    return f"本政策没有引用、因而没有查的规则 {len(findings.unlinked)} 条：{names}" if names else ""
+    titles = findings.unlinked["title"].tolist()
+    named = "、".join(titles[:_NAMED]) + ("等" if len(titles) > _NAMED else "")
+    return (
+        f"本政策没有引用、因而没有查的规则 {len(titles)} 条：{named}；逐条见报告的表「没有引用的规则」。"
+        if titles
+        else ""
+    )
 
 
 def validity(faults: list[str]) -> str:

@@ -23,6 +23,9 @@ def result(children, district, *said, seed="s", values=None, **options):
     return outcome
 
 
+EVERYBODY = {"private_only": [True, False]}  # also who asked only private schools
+
+
 def schools(outcome):
     """Return the school of each child, empty without one."""
     return outcome.children["school_id"].fillna("").tolist()
@@ -94,7 +97,7 @@ def test_a_private_win_takes_the_child_out_of_the_public_round():
     filed = [("c000", "P", "private", 1), ("c001", "P", "private", 1)]
     district = street({"A": 5, "B": 0, "P": 1}, applications=filed)
     private = a_round("lottery", sector="private", key=["ticket"])
-    outcome = result([{}, {}, {}], district, private, a_round())
+    outcome = result([{}, {}, {}], district, private, a_round(takes=EVERYBODY))
     assert sorted(schools(outcome)) == ["A", "A", "P"]
     assert sorted(outcome.children["status"]) == ["admitted", "admitted", "private"]
 
@@ -104,7 +107,7 @@ def test_a_public_seat_is_released_by_a_private_win_and_goes_to_the_next_round()
     district = street({"A": 1, "B": 0, "P": 1}, applications=filed)
     private = a_round("lottery", sector="private", key=["ticket"], takes={"placed": ["none", "public"]})
     again = a_round("nearest", id="again", name="补录")
-    outcome = result([{}, {"tier": "2"}], district, a_round(), private, again)
+    outcome = result([{}, {"tier": "2"}], district, a_round(takes=EVERYBODY), private, again)
     assert schools(outcome) == ["P", "A"]
     assert outcome.children["status"].tolist() == ["private", "redirected"]
 
@@ -353,7 +356,7 @@ def test_a_seat_given_up_is_not_filled_again_and_only_the_excused_return():
     private = a_round("lottery", sector="private", key=["ticket"])
     left = a_round("withdrawal")
     second = a_round("lottery", id="second", name="补招", sector="private", key=["ticket"])
-    outcome = result([{} for _ in range(3)], district, private, left, second, a_round())
+    outcome = result([{} for _ in range(3)], district, private, left, second, a_round(takes=EVERYBODY))
     assert schools(outcome) == ["A", "", "P"]
     refilled = result([{} for _ in range(3)], district, private, a_round("withdrawal", refill=True), second, a_round())
     assert schools(refilled) == ["P", "", "P"]

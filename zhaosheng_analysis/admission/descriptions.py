@@ -24,6 +24,8 @@ _SAID = {
     ("applied_public", False): "没有报名公办学校",
     ("applied_private", True): "报名民办学校",
     ("applied_private", False): "没有报名民办学校",
+    ("private_only", True): "只报名民办学校",
+    ("private_only", False): "报名公办学校或没有报名民办学校",
     ("special", "yes"): "优待照顾对象",
     ("local", "yes"): "户籍、住房或居住证在本区（县）",
     ("staff", "yes"): "举办者和教职工子女",

@@ -174,7 +174,8 @@ def _asking(children: pd.DataFrame, world: Board) -> pd.DataFrame:
     lists = world.applications[["child_id", "batch"]].drop_duplicates()
     lists = lists[lists["batch"].fillna("").ne("")]
     own = {f"batch.{name}": children.index.isin(ids) for name, ids in lists.groupby("batch")["child_id"]}
-    return children.assign(**{f"applied_{name}": found for name, found in asks.items()}, **own)
+    alone = asks["private"] & ~asks["public"]
+    return children.assign(**{f"applied_{name}": found for name, found in asks.items()}, private_only=alone, **own)
 
 
 def as_filed(item: Round, children: pd.DataFrame, world: Board) -> tuple[pd.DataFrame, Board]:

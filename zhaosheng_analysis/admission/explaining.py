@@ -131,6 +131,7 @@ def _seen(row: pd.Series, district: District, policy: Policy) -> dict[str, Any]:
     sectors = set(filed.loc[filed["turn_n"] == 1, "sector"])
     area = district.schools.set_index("school_id")["area_id"].get(row.get("school_id"))
     asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}
+    asked["private_only"] = sectors == {"private"}
     asked |= {f"batch.{name}": name in set(filed["batch"]) for name in words.of(policy).batches}
     return {**row.to_dict(), **asked, "has_area": isinstance(row.get("area_id", area), str) and bool(area)}
 

@@ -7,6 +7,7 @@ child placed in a later round gives its earlier seat back.
 Who enters
     ``takes`` = a condition of the rule file (`words`), all of it must hold; ``excludes`` the same, none may hold.
     Columns of the ranked children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``,
+    ``private_only`` (a public round by the way a child lives takes nobody of these unless it or the rules say so),
     ``has_area``; ``round.ID`` = what an earlier round did with the child (`RECALLED`). Unless said
     otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
     ``batch`` = only applications of that batch. ``registration`` = first or last: by which of its registrations a
@@ -59,7 +60,7 @@ from typing import Any
 from zhaosheng_analysis.admission import judgements, shortlists, words
 from zhaosheng_analysis.admission.kernels import OVERFLOW
 from zhaosheng_analysis.admission.words import Words
-from zhaosheng_analysis.policy import Policy, under, vocabulary
+from zhaosheng_analysis.policy import Policy, sectors, under, vocabulary
 from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
@@ -493,6 +494,8 @@ def _overflow(policy: Policy, where: str, faults: Faults) -> str:
 
 def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) -> dict[str, Any]:
     """Write out what a kind implies and what may be said in fewer words."""
+    # Who filed no registration at a public school is given no public seat, unless the rules place everybody.
+    leaves_out = sectors.silent(table) and policy.parameter("private_only", "left") != "placed"
     table = {("origin" if name == "from" else name): value for name, value in table.items()}
     kind = table.get("kind")
     implied: dict[str, Any] = {}
@@ -510,6 +513,8 @@ def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) 
         if isinstance(table.get(name), Mapping) and isinstance(table[name].get("round"), Mapping):
             others = {key: value for key, value in table[name].items() if key != "round"}
             table[name] = others | {f"round.{part}": value for part, value in table[name]["round"].items()}
+    if leaves_out and isinstance(table.get("excludes", {}), Mapping):
+        table["excludes"] = {**table.get("excludes", {}), sectors.PRIVATE_ONLY: True}
     if table.pop("release", False):
         table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
     table["stage"] = listed(table.get("stage") or tuple(STAGES))

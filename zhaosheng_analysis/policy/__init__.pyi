@@ -12,6 +12,7 @@ from . import points as points
 from . import quotations as quotations
 from . import quoted_values as quoted_values
 from . import references as references
+from . import sectors as sectors
 from . import starting as starting
 from . import steering as steering
 from . import unused as unused

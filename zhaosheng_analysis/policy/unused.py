@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from zhaosheng_analysis.policy import sectors
 from zhaosheng_analysis.policy.book import Policy, mentioned
 from zhaosheng_analysis.policy.conditions import Condition
 from zhaosheng_analysis.policy.declarations import evidence
@@ -109,7 +110,17 @@ def _windows(policy: Policy, words: set[str]) -> list[Note]:
         found = "写了报名时间（registration），没有一项核查看它：过时报名的照样算已报名"
         done = '要看的写 [[checks]] rule = "window"、status = "out_of_window"'
         notes.append(Note(f"{policy.file} [[windows]]", found, done, asks=True))
-    return notes + _out_of_every_window(policy)
+    return notes + _out_of_every_window(policy) + _private_only(policy)
+
+
+def _private_only(policy: Policy) -> list[Note]:
+    """Note public rounds of which nobody said whether they take who asked only private schools."""
+    open_ = list(sectors.left_open(policy))
+    if not open_:
+        return []
+    found = f"没有写只报名民办学校的儿童，公办的这几轮收不收：{'、'.join(open_)}；按不收（没有报公办的，不给公办学位）"
+    done = '不收的写 takes = { applied_public = true }；都安排的写 [[parameters]] name = "private_only"，取值 placed'
+    return [Note(f"{policy.file} [[rounds]]", found, done, asks=True)]
 
 
 def _out_of_every_window(policy: Policy) -> list[Note]:

@@ -443,6 +443,7 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
                 axes.step(when, share, where="post", color=color, marker="o", markersize=2.5, label=label)
             axes.set_title(_broken(option.name), loc="left", fontsize=8)
             axes.set_xlabel("步", fontsize=7.5)
+            axes.set_xlim(0.5, max(len(steps), 2) + 0.5)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.tick_params(labelsize=7)
         panels[0].set_ylabel("代价 / 下界", fontsize=7.5)

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+import docx
 import pytest
 import xlsxwriter
 
@@ -48,12 +49,55 @@ def test_what_is_no_table_is_said_to_be_what_it_is(content, told):
         opened(content)
 
 
-def test_a_word_document_is_no_workbook():
+@pytest.mark.parametrize(("inside", "told"), [("<w/>", "是 Word 文档，里面没有表格"), ("<w", "是坏的|损坏|打不开")])
+def test_a_word_document_without_a_table_or_broken_is_refused(inside, told):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as package:
-        package.writestr("word/document.xml", "<w/>")
-    with pytest.raises(DataError, match="是 Word 文档"):
+        package.writestr("word/document.xml", inside)
+    with pytest.raises(DataError, match=told):
         opened(content.getvalue())
+
+
+def word(*tables, above="2026年秋季招生计划"):
+    """Return a Word document with tables of cells as rows of words; None is merged with the cell above it."""
+    document = docx.Document()
+    for rows in tables:
+        document.add_paragraph(above)
+        table = document.add_table(rows=len(rows), cols=len(rows[0]))
+        for at, row in enumerate(rows):
+            for column, said in enumerate(row):
+                if said is None:
+                    table.cell(at, column).merge(table.cell(at - 1, column))
+                else:
+                    table.cell(at, column).text = said
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_every_table_of_a_word_document_is_a_grid_with_its_title_and_merged_cells():
+    content = word([["学校", "班数"], ["一小", "4"], [None, "2"]], [["小区", "学校"], ["阳光花园", "一小"]])
+    plan, zones = opened(content)
+    assert plan.title == "表1 2026年秋季招生计划"
+    assert plan.cells == [["学校", "班数"], ["一小", "4"], ["", "2"]]
+    assert plan.merged == (((1, 0), (2, 0)),)
+    assert zones.cells == [["小区", "学校"], ["阳光花园", "一小"]]
+    assert plan.said == ("文件是 Word 文档，只读其中的表格",)
+
+
+def test_a_cell_over_two_columns_and_one_over_two_rows_are_told_apart():
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=3)
+    table.cell(0, 1).merge(table.cell(0, 2)).text = "小学"
+    table.cell(0, 0).merge(table.cell(1, 0)).text = "学校"
+    table.cell(1, 1).text, table.cell(1, 2).text = "班数", "人数"
+    for column, said in enumerate(("一小", "4", "180")):
+        table.cell(2, column).text = said
+    out = io.BytesIO()
+    document.save(out)
+    (grid,) = opened(out.getvalue())
+    assert grid.cells == [["学校", "小学", ""], ["", "班数", "人数"], ["一小", "4", "180"]]
+    assert set(grid.merged) == {((0, 0), (1, 0)), ((0, 1), (0, 2))}
 
 
 def test_an_xlsx_says_what_is_hidden_merged_padded_or_not_computed():

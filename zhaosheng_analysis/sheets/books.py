@@ -9,13 +9,24 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sheets import dangers, grids, headings, markup, old_excel, open_document, packages, plain_text
+from zhaosheng_analysis.sheets import (
+    dangers,
+    grids,
+    headings,
+    markup,
+    old_excel,
+    open_document,
+    packages,
+    plain_text,
+    word_tables,
+)
 from zhaosheng_analysis.sheets.grids import Details, Grid
 
 ENDINGS = ("xlsx", "xlsm", "xls", "xlsb", "et", "ods", "csv", "tsv", "txt", "htm", "html")
-_ALLOWED = "须为 Excel 工作簿（xlsx、xls）、ods、csv 或文本表格"
+_ALLOWED = "须为 Excel 工作簿（xlsx、xls）、ods、csv、文本表格或有表格的 Word 文档（docx）"
 _OTHERS = {
     b"%PDF": "是 PDF 文件",
     b"\x89PNG": "是图片",
@@ -82,20 +93,32 @@ def opened(content: bytes, file: str, titles: Mapping[str, str] | None = None) -
 
 
 def _zipped(content: bytes, file: str) -> list[Grid]:
-    """Open an xlsx, xlsb or ods."""
+    """Open an xlsx, xlsb, ods or docx."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             dangers.refuse(package, file)
             names = set(package.namelist())
             if "content.xml" in names:
                 return open_document.read(content)
+            if "word/document.xml" in names:
+                return _of_word(content, file)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError):
         raise DataError(_broken(file)) from None  # spoilt, packed in a way nobody can unpack, or locked part by part
     if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
-        what = "是 Word 文档" if "word/document.xml" in names else "是压缩包"
-        raise DataError(Fault(file, what, _ALLOWED, "请取出其中的表格，另存为 xlsx"))
+        raise DataError(Fault(file, "是压缩包", _ALLOWED, "请取出其中的表格，另存为 xlsx"))
     content, details, said = packages.examined(content)
     return _workbook(content, file, details, said)
+
+
+def _of_word(content: bytes, file: str) -> list[Grid]:
+    """Open the tables of a Word document."""
+    try:
+        tables = word_tables.read(content)
+    except (ET.ParseError, KeyError):
+        raise DataError(_broken(file)) from None
+    if not tables:
+        raise DataError(Fault(file, "是 Word 文档，里面没有表格", _ALLOWED, "请把内容排成表格"))
+    return tables
 
 
 def _columnar(content: bytes) -> Grid:

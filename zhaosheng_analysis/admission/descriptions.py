@@ -192,6 +192,26 @@ def _every(
     return "且".join(_bracketed(name, wanted[name], text) for name, text in said.items() if text)
 
 
+def columns(wanted: Any) -> list[str]:
+    """List the columns a condition names, those of its alternatives among them.
+
+    Parameters
+    ----------
+    wanted : mapping of str to object, or list of them
+        As in ``takes`` and ``offers``.
+
+    Returns
+    -------
+    list of str
+        In the order of the file.
+    """
+    if isinstance(wanted, Mapping):
+        parts = ((columns(said) if name in ("any", "not") else [name]) for name, said in wanted.items())
+    else:
+        parts = (columns(part) for part in wanted) if isinstance(wanted, list | tuple) else ()
+    return [column for part in parts for column in part]
+
+
 def offered(item: Round, policy: Policy) -> str:
     """Say what a round asks of a child and a school together.
 
@@ -511,7 +531,7 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
         The condition in Chinese.
     """
     takes = {"status": ("registered",), **item.takes}
-    row = pd.DataFrame([child])
+    row = pd.DataFrame([{name: child[name] for name in columns([takes, item.excludes]) if name in child}])
     for name, values in takes.items():
         if name != "placed" and (name in child or name in ("any", "not")) and not holds({name: values}, item, row)[0]:
             if name == "status_private" and child[name] == "not_registered":

@@ -47,7 +47,7 @@ def told(one: pd.DataFrame, item: Round, district: District, policy: Policy) -> 
 
 def _own(row: pd.Series, item: Round, policy: Policy) -> str:
     """Say what the child's papers have in the columns the condition asks."""
-    names = [name for name in _columns(item.offers) if name in row.index]
+    names = [name for name in descriptions.columns(item.offers) if name in row.index]
     said = {name: _value(name, row[name], policy) for name in dict.fromkeys(names)}
     own = [f"{policy.askable[name].label}：{text}" for name, text in said.items() if text and name in policy.askable]
     return f"；本人{'，'.join(own)}" if own else ""
@@ -57,12 +57,3 @@ def _value(name: str, value: object, policy: Policy) -> str:
     """Say an answer of a fact by its words, anything else as the papers have it."""
     fact = policy.words.get(name)
     return fact.answers.get(str(value), "") if fact is not None else descriptions.own(name, value, policy)
-
-
-def _columns(wanted: object) -> list[str]:
-    """List the columns a condition names, those of its alternatives among them."""
-    if isinstance(wanted, dict):
-        return [
-            column for name, said in wanted.items() for column in (_columns(said) if name in ("any", "not") else [name])
-        ]
-    return [column for part in wanted for column in _columns(part)] if isinstance(wanted, list | tuple) else []

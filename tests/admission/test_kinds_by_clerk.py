@@ -16,7 +16,7 @@ import pytest
 from tests.towns import rulebook
 from tests.towns.clerks import table, walk
 from tests.towns.rulebook import a_round
-from tests.towns.two_schools import ORDER, Towns, carried_out, left_by
+from tests.towns.two_schools import ORDER, TURNS, Towns, carried_out, left_by
 from zhaosheng_analysis import admission
 from zhaosheng_analysis.applicants import registration
 from zhaosheng_analysis.policy import Window, campuses
@@ -25,9 +25,10 @@ from zhaosheng_analysis.policy.elements import Pool
 
 @pytest.mark.parametrize("rounding", ["down", "nearest", "up"])
 @pytest.mark.parametrize("share", ["0.3", "0.5"])
-def test_a_share_by_one_order_and_the_rest_by_another(share, rounding):
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_a_share_by_one_order_and_the_rest_by_another(share, rounding, turn):
     """Of 3 seats 0.3 are 0, 1 or 1; a half of one is rounded up as at school."""
-    towns = Towns(1)
+    towns = Towns(1 + 100 * turn)
     part = {
         "down": floor,
         "up": ceil,
@@ -42,8 +43,9 @@ def test_a_share_by_one_order_and_the_rest_by_another(share, rounding):
     assert carried_out(towns, drawn, a_round("choice", id="rest", key=ORDER)) == placed
 
 
-def test_seats_kept_back_go_to_the_favoured_and_return_to_everybody():
-    towns = Towns(2)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_seats_kept_back_go_to_the_favoured_and_return_to_everybody(turn):
+    towns = Towns(2 + 100 * turn)
     wishes, children = towns.asked["first"], towns.children
     free = {school: n - towns.kept[school] for school, n in towns.seats.items()}
     others = {child: named for child, named in wishes.items() if children[child]["special"] == "no"}
@@ -60,8 +62,9 @@ def test_seats_kept_back_go_to_the_favoured_and_return_to_everybody():
     assert carried_out(towns, *said, reserved=True) == placed
 
 
-def test_each_batch_is_a_list_of_its_own():
-    towns = Towns(3)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_each_batch_is_a_list_of_its_own(turn):
+    towns = Towns(3 + 100 * turn)
     placed = walk(towns.asked["first"], towns.order, towns.seats)
     rest = {child: named for child, named in towns.asked["second"].items() if child not in placed}
     placed |= walk(rest, towns.order, left_by(placed, towns.seats))
@@ -69,8 +72,9 @@ def test_each_batch_is_a_list_of_its_own():
     assert carried_out(towns, *said, batches=True) == placed
 
 
-def test_first_choices_of_some_and_all_choices_of_the_others_in_one_order():
-    towns = Towns(4)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_first_choices_of_some_and_all_choices_of_the_others_in_one_order(turn):
+    towns = Towns(4 + 100 * turn)
     wishes = {
         child: named[:1] if towns.children[child]["tier"] == "2" else named
         for child, named in towns.asked["first"].items()
@@ -106,9 +110,10 @@ def test_days_off_inside_a_window_are_those_of_a_wall_calendar(seed):
 
 
 @pytest.mark.parametrize("how", ["campuses", "pools"])
-def test_two_campuses_or_joint_schools_with_one_plan_are_filled_as_one_school(how):
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_two_campuses_or_joint_schools_with_one_plan_are_filled_as_one_school(how, turn):
     """The clerk pastes the two lists of a town on one sheet and admits from the top until the one number is reached."""
-    towns = Towns(6)
+    towns = Towns(6 + 100 * turn)
     one = {school: n for school, n in towns.seats.items() if school.endswith("A")}
     wishes = {child: [named[0][:2] + "A"] for child, named in towns.asked["first"].items() if named}
     placed = walk(wishes, towns.order, one)

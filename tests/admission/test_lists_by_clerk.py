@@ -11,7 +11,7 @@ from tests.towns import rulebook
 from tests.towns.clerks import ticket, walk
 from tests.towns.nine_rules import BASE, CHOICE
 from tests.towns.rulebook import a_round
-from tests.towns.two_schools import ORDER, Towns, carried_out, left_by
+from tests.towns.two_schools import ORDER, TURNS, Towns, carried_out, left_by
 from zhaosheng_analysis import admission, applicants, demo, policy, tiers
 from zhaosheng_analysis.admission import descriptions, rounds
 from zhaosheng_analysis.schema import DataError
@@ -36,8 +36,9 @@ def first_by(places: dict, many: int, ties: str) -> set:
 
 @pytest.mark.parametrize("ties", ["in", "out"])
 @pytest.mark.parametrize("keep", [1, 97])
-def test_the_best_so_many_of_the_district_by_points_draw_for_the_schools_they_named(keep, ties):
-    towns = Towns(11)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_the_best_so_many_of_the_district_by_points_draw_for_the_schools_they_named(keep, ties, turn):
+    towns = Towns(11 + 100 * turn)
     wishes = {child: named for child, named in towns.asked["first"].items() if named}
     listed = first_by({child: -towns.children[child]["points_n"] for child in wishes}, keep, ties)
     placed = walk({child: wishes[child] for child in listed}, drawn, towns.seats)
@@ -47,8 +48,9 @@ def test_the_best_so_many_of_the_district_by_points_draw_for_the_schools_they_na
 
 @pytest.mark.parametrize("ties", ["in", "out"])
 @pytest.mark.parametrize("times", [1.2])
-def test_each_school_lists_so_many_for_each_seat_by_tier_and_draws_among_them(times, ties):
-    towns = Towns(12)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_each_school_lists_so_many_for_each_seat_by_tier_and_draws_among_them(times, ties, turn):
+    towns = Towns(12 + 100 * turn)
     wishes = {child: named[:1] for child, named in towns.asked["first"].items() if named}
     placed = {}
     for school, n in towns.seats.items():
@@ -61,9 +63,10 @@ def test_each_school_lists_so_many_for_each_seat_by_tier_and_draws_among_them(ti
 
 
 @pytest.mark.parametrize("answer", ["refused", "none", "cut", "admitted"])
-def test_a_later_round_takes_only_those_with_whom_an_earlier_one_did_as_it_says(answer):
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_a_later_round_takes_only_those_with_whom_an_earlier_one_did_as_it_says(answer, turn):
     """The first round lists the sixty best; whoever it admitted keeps the seat, as the second takes nobody with one."""
-    towns = Towns(13)
+    towns = Towns(13 + 100 * turn)
     first = {child: named for child, named in towns.asked["first"].items() if named}
     listed = first_by({child: -towns.children[child]["points_n"] for child in first}, 60, "in")
     placed = walk({child: first[child] for child in listed}, towns.order, towns.seats)
@@ -80,8 +83,9 @@ def test_a_later_round_takes_only_those_with_whom_an_earlier_one_did_as_it_says(
     assert carried_out(towns, *said, batches=True, again=True) == placed
 
 
-def test_children_of_one_tier_stand_by_points_those_of_another_by_what_they_are_and_the_rest_draw():
-    towns = Towns(14)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_children_of_one_tier_stand_by_points_those_of_another_by_what_they_are_and_the_rest_draw(turn):
+    towns = Towns(14 + 100 * turn)
 
     def order(child, school):
         about = towns.children[child]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
@@ -32,7 +33,7 @@ def roster(tmp_path):
 def published(roster, tmp_path):
     done = call("commit", roster, *TERMS, "--plan", 3, "--out", tmp_path / "承诺")
     assert done.exit_code == 0
-    return next(line for line in done.output.splitlines() if len(line) == 64)
+    return next(line for line in done.output.splitlines() if re.fullmatch(r"[0-9a-f]{64}", line))
 
 
 @pytest.fixture

@@ -66,8 +66,6 @@ def _text(element: ET.Element) -> str:
     """Return the words of a paragraph or cell, a line a paragraph; what was struck out under review is none of them."""
     lines = []
     for paragraph in element.iter(f"{_W}p"):
-        words = [
-            ("\n" if part.tag == f"{_W}br" else part.text or "") for part in paragraph.iter() if part.tag in _WORDS
-        ]
-        lines.append("".join(words))
+        parts = [part for part in paragraph.iter() if part.tag in _WORDS]
+        lines.append("".join("\n" if part.tag == f"{_W}br" else part.text or "" for part in parts))
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from tests.towns import declared, rulebook
 from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts, policy, texts
+from zhaosheng_analysis.alerts import levels
 from zhaosheng_analysis.forecast import intervals
 
 
@@ -111,3 +112,22 @@ def test_a_school_that_admits_nobody_has_no_grade_and_is_no_gap_in_a_notice():
     assert table.loc["shut（停止招生）", ["level", "colour", "class_flag"]].tolist() == ["", "", ""]
     assert texts.alerts.grounded(flags).query("school_id == 'open'")["colour"].item() == "green"
     assert dict(alerts.notices.draft(flags, town(), rules).items)["预警学校"] == "没有学校达到预警线。"
+
+
+def test_every_word_of_a_colour_follows_what_a_missed_shortage_is_worth():
+    rules = rulebook.rules()
+    town_ = outlook([("s", 100, 100, 100, 2), ("t", 90, 130, 100, 2)])
+    for false_alarms, red, orange in ((1.0, "50%", "30%"), (3.0, "25%", "15%")):
+        flags = alerts.flag(town_, rules, false_alarms=false_alarms)
+        flags["probability"] = [0.2, 0.85]
+        flags["colour"] = levels.colour(flags["probability"], levels.colour_lines(false_alarms))
+        flags["level"] = "green"
+        assert texts.alerts.legend(flags, "colour")["red"] == f"红：概率 ≥ {red}"
+        assert texts.alerts.legend(flags, "colour")["orange"] == f"橙：{orange}—{red}"
+        told = texts.premises.thresholds(rules, flags).set_index("threshold").loc["缺学位概率的颜色"]
+        assert told["chosen"].startswith(f"红 ≥ {red}、橙 ≥ {orange}、")
+        assert told["basis"].startswith(f"漏报一次抵误报 {false_alarms:.0f} 次")
+        if false_alarms > 1:
+            assert f"缺学位概率在 {orange} 以上的 1 所：s（小学）" in texts.alert_sentences.decisions(
+                flags, town(), rules
+            )

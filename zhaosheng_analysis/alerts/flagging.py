@@ -75,9 +75,9 @@ def flag(
         beyond three, `rising` resident children that grow from year to year while seats are tight,
         `counted` who the registered children are, `cut_tier` the code of the tier that is cut and `cut_label` its
         words, `turned_away_n` the children the rules leave without this school (mean of all futures); `reason` says
-        it all in a Chinese sentence. With `through` also ``p_oversized``, the chance of classes of 56 and more if
-        nobody is turned away, ``cut_runs_n``, how many intakes tell the chance of the cut (nan where it was counted),
-        and one column ``p_cut_<tier>`` a tier.
+        it all in a Chinese sentence. Besides ``red_from``, the chance from which the colour is red, and, with
+        `through`, ``p_oversized``, the chance of classes of 56 and more if nobody is turned away, ``cut_runs_n``, how
+        many intakes tell the chance of the cut (nan where it was counted), and one column ``p_cut_<tier>`` a tier.
 
     Examples
     --------
@@ -101,8 +101,10 @@ def flag(
     table["level"] = levels.year_by_year(table, before=before, slack=hysteresis, **lines)
     table["line"] = lines["red"].where(table["level"] == "red", lines["yellow"])
     table["probability"] = table["p_short"]
-    table["colour"] = colour(table["probability"], levels.colour_lines(false_alarms))
+    shades = levels.colour_lines(false_alarms)
+    table["colour"] = colour(table["probability"], shades)
     cut, chances = _cut(table, ranked, through)
+    chances["red_from"] = pd.Series(shades["red"], index=table.index)
     table = table.assign(**_missing(table, policy), **cut, **chances)
     labels = policy.table.labels if policy.table else {}
     words = [wording.titled(tier, labels) if tier else "" for tier in table["cut_tier"]]

@@ -82,7 +82,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
         "years": sorted({int(year) for year in alerts["year"]}),
         "stages": [[stage, texts.labels.code("stage", stage)] for stage in stages],
         "metrics": [[metric, texts.labels.book()["maps"][metric]] for metric in metrics],
-        "legends": {metric: texts.labels.book()["legends"][metric] for metric in metrics},
+        "legends": {metric: texts.alerts.legend(alerts, metric) for metric in metrics},
         "words": {metric: texts.labels.book()["codes"][metric] for metric in metrics},
         "tones": texts.labels.book()["tones"],
         "gravity": GRAVITY,
@@ -319,7 +319,7 @@ def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") ->
         for axes, (stage, bounds) in zip(panels, views, strict=True):
             held = _in_force(district, stage, int(now["year"].min()))
             _panel(axes, district, now[now["stage"] == stage], metric, held, bounds)
-        _key(page, metric)
+        _key(page, now, metric)
         return style.settled(page)
 
 
@@ -386,14 +386,14 @@ def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:
             text.remove()
 
 
-def _key(page: Figure, metric: str) -> None:
+def _key(page: Figure, rows: pd.DataFrame, metric: str) -> None:
     """Draw the legend: every colour with its meaning in words."""
     from matplotlib.patches import Patch
 
     tones = texts.labels.book()["tones"]
     marks = [
         Patch(facecolor=tones[code]["fill"], edgecolor=style.QUIET, linewidth=0.4, label=words)
-        for code, words in texts.labels.book()["legends"][metric].items()
+        for code, words in texts.alerts.legend(rows, metric).items()
     ]
     below = 0.24 / page.get_size_inches()[1]  # the source stands there
     page.get_layout_engine().set(rect=(0, 2 * below, 1, 1 - 2 * below))

@@ -48,6 +48,7 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
         "year": int(alerts["year"].min()),
         "red": len(short),
         "yellow": int((now["level"] == "yellow").sum()),
+        "orange": briefs.shades(alerts)["orange"],
         "doubtful": int((~briefs.pressing(now) & (now["colour"] == "orange")).sum()),
         "missing": int(short["missing_seats_n"].sum()),
         "classes": int(short["missing_classes_n"].sum()),
@@ -67,7 +68,8 @@ def _enough(short: pd.DataFrame) -> str:
     reached = rows["level"] == "red"
     whom = "统计人数" if rows["counted"].eq("feeders").any() else "户籍适龄"
     said = [f"其中 {reached.sum()} 所{whom}已达计划、按中位数不缺"] if reached.any() else []
-    said += [f"其中 {(~reached).sum()} 所缺学位的概率过半、按中位数不缺"] if (~reached).any() else []
+    line = briefs.shades(short)["red"]
+    said += [f"其中 {(~reached).sum()} 所缺学位的概率在 {line} 以上、按中位数不缺"] if (~reached).any() else []
     return "".join(f"，{words}" for words in said)
 
 
@@ -276,12 +278,13 @@ def _near(rows: pd.DataFrame, policy: Policy, *, besides: bool) -> list[str]:
 def _doubtful(rows: pd.DataFrame) -> list[str]:
     """Name the schools that the statutory ratio passes and the probability does not."""
     passed, uncounted = rows[rows["ratio"].notna()], rows[rows["ratio"].isna()]
+    line = briefs.shades(rows)["orange"]
     lines = []
     if len(passed):
-        text = f"户籍学位比为绿色、但缺学位概率在 30% 以上的 {len(passed)} 所：{_names(passed)}。"
+        text = f"户籍学位比为绿色、但缺学位概率在 {line} 以上的 {len(passed)} 所：{_names(passed)}。"
         lines.append(text + "宜提前核实非户籍和登记之后迁入的儿童。")
     if len(uncounted):
-        text = f"没有户籍适龄人数、缺学位概率在 30% 以上的 {len(uncounted)} 所：{_names(uncounted)}。"
+        text = f"没有户籍适龄人数、缺学位概率在 {line} 以上的 {len(uncounted)} 所：{_names(uncounted)}。"
         lines.append(text + "宜先补上分小区的适龄人数。")
     return lines
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zhaosheng_analysis.forecast import COLOURS
 from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.texts import labels
 
@@ -147,6 +148,43 @@ def public(rows: pd.DataFrame) -> pd.DataFrame:
         Some of the rows.
     """
     return rows[rows["sector"].eq("public")]
+
+
+@takes(rows="alerts")
+def shades(rows: pd.DataFrame) -> dict[str, str]:
+    """Write the chances from which the colours are shown: those the bureau's cost of a missed shortage leads to.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+
+    Returns
+    -------
+    dict of str to str
+        Colour → a whole per cent; the usual ones where the rows name none.
+    """
+    red = float(rows["red_from"].iloc[0]) if "red_from" in rows and len(rows) else COLOURS["red"]
+    return {name: f"{red * least / COLOURS['red']:.0%}" for name, least in COLOURS.items()}
+
+
+@takes(rows="alerts")
+def legend(rows: pd.DataFrame, metric: str) -> dict[str, str]:
+    """Say what the codes of a grade mean, the gravest first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+    metric : str
+        Column of the flags.
+
+    Returns
+    -------
+    dict of str to str
+        Code → its meaning in Chinese.
+    """
+    return {code: words.format(**shades(rows)) for code, words in labels.book()["legends"][metric].items()}
 
 
 @takes(rows="alerts")

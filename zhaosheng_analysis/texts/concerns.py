@@ -233,12 +233,13 @@ def trace(
     rows = alerts.by_need(alerts.public(alerts.spring(flags)))
     rows = rows[concerning(rows) if policy.kind != "audit" else rows["class_flag"].ne("ok")]
     zoned, joined = _zoned(rows, district), alerts.taken_over(flags, district)
+    lines_of = "、".join(alerts.shades(flags)[name] for name in ("red", "orange", "yellow"))
     parts = [
         (row.name_, row.stage, *line)
         for row in rows.rename(columns={"name": "name_"}).itertuples()
         for line in [
             *_demand(row, outlook, district, joined.get((row.school_id, row.stage, row.year), "")),
-            *_seats(row, district, policy),
+            *_seats(row, district, policy, lines_of),
             *_register(row, zoned, district, policy),
             *_rules(row, policy, through),
         ]
@@ -321,7 +322,7 @@ def _widened(row, outlook: Outlook) -> bool:
     return bool((mine & table["caution"].isin(WIDENED)).any())
 
 
-def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]]:
+def _seats(row, district: District, policy: Policy, lines_of: str) -> list[tuple[str, str, str]]:
     """Trace the seats, what is missing, and the chance of a shortage."""
     plans = district.table("plans")
     mine = plans[(plans["school_id"] == row.school_id) & (plans["stage"] == row.stage)].sort_values("intake_year")
@@ -341,7 +342,7 @@ def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]
             if row.calibrated
             else "过去的误差太少，按假定的误差估算，只供参考"
         )
-        made = f"{errors}；50%、30%、10% 起为红、橙、黄"
+        made = f"{errors}；{lines_of} 起为红、橙、黄"
         lines.append(("缺学位概率", said, made))
     if row.class_flag != "ok":
         standard = policy.capacity.standard[row.stage]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis.policy import parameters
-from zhaosheng_analysis.texts import labels
+from zhaosheng_analysis.texts import alerts, labels
 from zhaosheng_analysis.zones import SKETCHED
 
 if TYPE_CHECKING:
@@ -52,13 +52,15 @@ def assumptions(policy: Policy, district: District | None = None) -> pd.DataFram
     return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
 
 
-def thresholds(policy: Policy) -> pd.DataFrame:
+def thresholds(policy: Policy, flags: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the numbers the levels and flags depend on, and whether the text gives them.
 
     Parameters
     ----------
     policy : Policy
         The rules.
+    flags : DataFrame, optional
+        From `alerts.flag`; the lines of the colours are told too.
 
     Returns
     -------
@@ -80,7 +82,16 @@ def thresholds(policy: Policy) -> pd.DataFrame:
         ("学位富余", f"预计入学 ÷ 计划学位 < {warning.surplus:.0%}", warning, "surplus"),
     ]
     table = [(what, value, _basis(section, key)) for what, value, section, key in rows]
+    table += [] if flags is None or policy.kind == "audit" else [_colours(flags)]
     return pd.DataFrame(table, columns=["threshold", "chosen", "basis"])
+
+
+def _colours(flags: pd.DataFrame) -> tuple[str, str, str]:
+    """Tell the lines of the colours of a chance and the cost of a missed shortage that they follow from."""
+    shades = alerts.shades(flags)
+    lines = "、".join(f"{labels.code('colour', name)} ≥ {shades[name]}" for name in ("red", "orange", "yellow"))
+    worth = 1 / float(flags["red_from"].iloc[0]) - 1 if "red_from" in flags and len(flags) else 1.0
+    return "缺学位概率的颜色", lines, f"漏报一次抵误报 {worth:.3g} 次（参数 FALSE_ALARMS）"
 
 
 def not_modelled(policy: Policy) -> pd.DataFrame:

@@ -123,12 +123,13 @@ def _look(number: int, sequence: tuple[Round, ...], children: pd.DataFrame, fixe
     most = engine.open_seats(number, sequence, certain, world)
     least = np.where(fixed.dark, 0, engine.open_seats(number, sequence, replace(certain, kept=fixed.may), world))
     anywhere = replace(item, takes={**item.takes, "placed": ANY_PLACE})
+    seen, there = engine.as_filed(item, children, world)
     enter = engine.entrants(item, children, certain, world) & ~fixed.open
     enter |= engine.entrants(anywhere, children, certain, world) & fixed.open
     if not enter.any():
         return nobody
     here = np.flatnonzero(enter)
-    table = engine.proposals(item, children[enter], certain.school[here], world, most, seed="")
+    table = engine.proposals(item, seen[enter], certain.school[here], there, most, seed="")
     table["who"] = here[table["child"]]
     got, out = _certain(item, table, ~fixed.open[table["who"]], most, least)
     _note(number, item, table, got, out, fixed, here)

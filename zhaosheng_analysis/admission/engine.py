@@ -15,7 +15,7 @@ from zhaosheng_analysis.admission.criteria import areas
 from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, UNLIMITED, Round
 from zhaosheng_analysis.admission.supply import Board, applied, board, with_filings
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Cells, Coded, Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults, near
 
 _IDS = ("school_id", "prev_school_id", "sibling_school_id", "registered_id", "applied_id", "zone_id", "area_id")
@@ -237,10 +237,11 @@ def carry_out(
         state = withdraw(item, children["stage"].to_numpy(object), given_up(children, district), ids, state)
     if item.kind in ASIDE:
         return state, pd.DataFrame()
-    enter = entrants(item, children, state, world)
+    seen, world = as_filed(item, children, world)
+    enter = _entering(item, seen, state, world)
     if not enter.any():
         return state, pd.DataFrame()
-    pool, here = children[enter], np.flatnonzero(enter)
+    pool, here = seen[enter], np.flatnonzero(enter)
     seats = open_seats(number, sequence, state, world)
     table = proposals(item, pool, state.school[here], world, seats, seed=seed)
     cut, off = table.iloc[:0], np.array([], int)
@@ -251,7 +252,7 @@ def carry_out(
         cut = cut[np.isin(here[cut["child"]], off)]
     asked = matching.asked(table)
     table["result"] = matching.solve(item, asked, seats - sure if item.seats not in UNLIMITED else seats, len(pool))
-    failed = _failed(item, children, state, world, seats)
+    failed = _failed(item, seen, state, world, seats)
     state = after(number, item, state, enter, asked, table["result"].to_numpy(object), seats, off=off)
     log = table[table["result"] != ""]
     log = pd.concat([log, cut], ignore_index=True) if len(cut) else log
@@ -326,7 +327,7 @@ def proposals(
     item : Round
         The round.
     pool : DataFrame
-        Children who enter the round.
+        Children who enter the round, from `as_filed`.
     holds : ndarray
         School each child of the pool holds a seat at, which is not offered again, -1 for none.
     world : Board
@@ -341,7 +342,6 @@ def proposals(
     DataFrame
         One row a pair, as `priorities.rank` gives it.
     """
-    pool, world = as_filed(item, pool, world)
     pairs = offers.pairs(item, pool, world, seats)
     pairs = pairs[pairs["school"].to_numpy() != holds[pairs["child"]]].reset_index(drop=True)
     planned(item, pairs["school"].to_numpy(), world)
@@ -358,20 +358,25 @@ def _awaiting(given: np.ndarray, tied: np.ndarray, seats: np.ndarray) -> np.ndar
 def entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
     """Say which children enter a round."""
     children, world = as_filed(item, children, world)
-    sector = np.append(world.schools["sector"].to_numpy(object), "none")
-    answers = np.array(list(rounds.RECALLED), dtype=object)
-    told = {f"round.{name}": answers[state.told[number]] for name, number in item.recalls.items()}
-    return ~state.ended & meant(item, children.assign(placed=sector[state.school], **told))
+    return _entering(item, children, state, world)
 
 
-def meant(item: Round, children: pd.DataFrame) -> np.ndarray:
+def _entering(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
+    """Say which children enter a round, who are as they filed for it."""
+    sector, words_ = pd.factorize(world.schools["sector"])
+    placed = Coded(np.append(sector, len(words_))[state.school], (*words_, "none"))
+    told = {f"round.{name}": Coded(state.told[number], (*rounds.RECALLED,)) for name, number in item.recalls.items()}
+    return ~state.ended & meant(item, Cells(children).assign(placed=placed, **told))
+
+
+def meant(item: Round, children: pd.DataFrame | Cells) -> np.ndarray:
     """Say which children a round is for, whoever may have ended before it.
 
     Parameters
     ----------
     item : Round
         The round.
-    children : DataFrame
+    children : DataFrame or Cells
         From `as_filed`, with placed: the sector of the school whose seat each holds, or none.
 
     Returns
@@ -380,7 +385,8 @@ def meant(item: Round, children: pd.DataFrame) -> np.ndarray:
         Whether each may enter.
     """
     takes = {"placed": "none", "status": "registered", **item.takes}
-    inside = children["stage"].isin(item.stage).to_numpy(bool)
+    children = Cells.of(children)
+    inside = children.is_one("stage", *item.stage)
     asked = {"columns": item.words.child, "words": item.words, "n": len(children)}
     inside = inside & words.holds(takes, column=partial(_column, item, children), **asked)
     for name, values in item.excludes.items():
@@ -394,20 +400,19 @@ def _failed(item: Round, children: pd.DataFrame, state: State, world: Board, sea
         return np.zeros(seats.size, int)
     columns = {name: FAILED for name in ("status", "status_private") if name == "status" or name in item.takes}
     item = replace(item, takes={**item.takes, **columns})
-    pool, world = as_filed(item, children[entrants(item, children, state, world)], world)
-    pairs = offers.pairs(item, pool, world, seats)
+    pairs = offers.pairs(item, children[_entering(item, children, state, world)], world, seats)
     return np.bincount(pairs["school"], minlength=seats.size)
 
 
-def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
+def _column(item: Round, children: Cells, name: str) -> pd.Series | Coded:
     """Return a column of the children, or say which round asks for one that is not there."""
     if name in children:
-        return children[name]
+        return children.given(name)
     if name.startswith("batch."):  # nobody filed a wish in it
         return pd.Series(False, children.index)
     if name.startswith("round."):  # its parameters switch it off
         return pd.Series("none", children.index, dtype="str")
-    allowed = "、".join(children.columns)
+    allowed = "、".join(children)
     raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{allowed}", "请改正列名"))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.policy import Policy, conditions, declarations, vocabulary
+from zhaosheng_analysis.policy import Cells, Coded, Policy, conditions, declarations, vocabulary
 from zhaosheng_analysis.schema import Faults
 
 Column = vocabulary.Column
@@ -117,7 +117,11 @@ def judge(wanted: Any, columns: Mapping[str, Column], words: Words, where: str, 
 
 
 def holds(
-    wanted: Mapping[str, Any], columns: Mapping[str, Column], words: Words, column: Callable[[str], pd.Series], n: int
+    wanted: Mapping[str, Any],
+    columns: Mapping[str, Column],
+    words: Words,
+    column: Callable[[str], pd.Series | Coded],
+    n: int,
 ) -> np.ndarray:
     """Tell for which rows a condition is known to hold.
 
@@ -140,10 +144,7 @@ def holds(
         Whether it holds.
     """
     asked = conditions.read(wanted, _Open(columns), words.dates, "", Faults())
-    cells = {name: column(name) for name in asked.columns}
-    if not cells:
-        return np.ones(n, bool)
-    table = pd.DataFrame({name: values.reset_index(drop=True) for name, values in cells.items()})
+    table = Cells(pd.DataFrame(index=pd.RangeIndex(n)), {name: column(name) for name in asked.columns})
     return conditions.judge(asked, table, inclusive=words.inclusive) == conditions.YES
 
 

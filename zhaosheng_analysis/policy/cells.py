@@ -159,6 +159,22 @@ class Cells:
         """Return a column as it stands."""
         return self._column("series", name)
 
+    def given(self, name: str) -> "pd.Series | Coded":
+        """Return a column as it was given, codes of words among it.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        Series or Coded
+            One value or code a row.
+        """
+        own = self._own.get(name)
+        return own if isinstance(own, Coded) else self[name]
+
     def coded(self, name: str) -> Coded:
         """Return a column of words as codes.
 

@@ -342,7 +342,8 @@ def _answer(requirement: Requirement, cells: Cells, *, inclusive: bool) -> np.nd
 
 
 def _comparable(cells: pd.Series, other: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return two columns as numbers, as days, or else as words."""
+    """Return two columns as numbers, as days, or else as words, row beside row."""
+    cells, other = pd.Series(cells.array), pd.Series(other.array)
     for kind, is_kind in _KINDS.items():
         if is_kind(cells.dtype) and is_kind(other.dtype):
             return cells.astype(kind), other.astype(kind)

@@ -212,38 +212,54 @@ def hanging(
         No where the paper is not blank.
     """
     hangs = np.zeros(len(papers), dtype=bool)
-    beside: dict[str, list[Blank]] = {}
-    for item in others:
-        if item is not blank and (item.rows & blank.rows).any():
-            beside.setdefault(item.rule, []).append(item)
-    for chosen in itertools.chain.from_iterable(
-        itertools.combinations(beside.values(), number) for number in range(len(beside) + 1)
-    ):
-        lacks = [np.logical_or.reduce([item.rows for item in kind]) for kind in chosen]
-        rows = np.flatnonzero(np.logical_and.reduce([blank.rows, *lacks]))
-        if rows.size:
-            table = papers
-            for item in itertools.chain.from_iterable(chosen):
-                filled = {
-                    name: _kept(np.where(item.rows, _said(one, table, name), _usual(table, name)), table, name)
-                    for name, one in item.ways[1].items()
-                    if name in table
-                }
-                table = table.assign(**filled)
-            given = np.asarray(answer(_each_way(table, rows, blank.ways))).reshape(len(blank.ways), -1)
-            hangs[rows] |= differs(given[1:], given[0]).any(axis=0)
+    # All at once, whatever else is filled in: a hundred ways cost little more than one.
+    parts = list(_beside(papers, blank, [item for item in others if item is not blank]))
+    if not parts:
+        return hangs
+    named = dict.fromkeys(name for part in parts for name in part[1])
+    usual = {name: _usual(papers, name) for name in named}
+    columns = {name: np.concatenate([part.get(name, usual[name][rows]) for rows, part in parts]) for name in named}
+    every = papers.take(np.concatenate([rows for rows, _ in parts]))
+    given = np.asarray(answer(every.assign(**{name: _kept(said, papers, name) for name, said in columns.items()})))
+    start = 0
+    for rows, _ in parts:
+        ways = given[start : start + rows.size].reshape(len(blank.ways), -1)
+        hangs[rows[: ways.shape[1]]] |= differs(ways[1:], ways[0]).any(axis=0)
+        start += rows.size
     return hangs
 
 
-def _each_way(table: Cells, rows: np.ndarray, ways: tuple[dict[str, Any], ...]) -> Cells:
-    """Return some rows under each way to fill a blank, one after another: all at once costs little more than one."""
-    named = dict.fromkeys(name for way in ways for name in way if name in table)
+def _beside(papers: Cells, blank: Blank, others: list[Blank]) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Yield the children with a blank, once a way to fill it, and what is filled in: their other blanks too, or not."""
+    kinds: dict[str, list[Blank]] = {}
+    for item in others:
+        if (item.rows & blank.rows).any():
+            kinds.setdefault(item.rule, []).append(item)
+    for chosen in itertools.chain.from_iterable(
+        itertools.combinations(kinds.values(), number) for number in range(len(kinds) + 1)
+    ):
+        lacks = [np.logical_or.reduce([item.rows for item in kind]) for kind in chosen]
+        rows = np.flatnonzero(np.logical_and.reduce([blank.rows, *lacks]))
+        if not rows.size:
+            continue
+        table: dict[str, np.ndarray] = {}
+        for item in itertools.chain.from_iterable(chosen):
+            for name in (name for name in item.ways[1] if name in papers):
+                usual = table.get(name, _usual(papers, name))
+                table[name] = np.where(item.rows, _said(item.ways[1][name], papers, name), usual)
+        yield np.tile(rows, len(blank.ways)), _each_way(papers, table, rows, blank.ways)
+
+
+def _each_way(
+    papers: Cells, table: dict[str, np.ndarray], rows: np.ndarray, ways: tuple[dict[str, Any], ...]
+) -> dict[str, np.ndarray]:
+    """Return the columns of some rows that are filled in, under each way to fill a blank one after another."""
     columns = {}
-    for name in named:
-        usual = _usual(table, name)
-        filled = [np.broadcast_to(_said(way[name], table, name) if name in way else usual, usual.shape) for way in ways]
-        columns[name] = _kept(np.concatenate([one[rows] for one in filled]), table, name)
-    return table.take(np.tile(rows, len(ways))).assign(**columns)
+    for name in dict.fromkeys([*table, *(name for way in ways for name in way if name in papers)]):
+        usual = table.get(name, _usual(papers, name))
+        said = (_said(way[name], papers, name) if name in way else usual for way in ways)
+        columns[name] = np.concatenate([np.broadcast_to(one, usual.shape)[rows] for one in said])
+    return columns
 
 
 def _usual(table: Cells, name: str) -> np.ndarray:

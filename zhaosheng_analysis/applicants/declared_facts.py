@@ -84,7 +84,7 @@ def _open(name: str, papers: Cells, every: list[fillings.Blank], policy: Policy)
     mine = [blank for blank in every if reads & {column for way in blank.ways[1:] for column in way}]
     if name not in FACTS or name in vocabulary.EVIDENCE:
         return np.logical_or.reduce([none, *(blank.rows for blank in mine if _holds(blank, name))])
-    found = [fillings.hanging(papers, blank, mine, lambda table: _words(name, table, policy)) for blank in mine]
+    found = fillings.hanging(papers, mine, mine, lambda table: _words(name, table, policy))
     return np.logical_or.reduce([none, *found])
 
 

@@ -5,7 +5,7 @@ blanks of the same family once as they stand and once as good as they may be.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,21 +186,21 @@ def _kinds(papers: Cells) -> Iterator[Blank]:
 
 def hanging(
     papers: Cells,
-    blank: Blank,
-    others: Iterable[Blank],
+    asked: Sequence[Blank],
+    others: Sequence[Blank],
     answer: Answer,
     differs: Callable[[np.ndarray, np.ndarray], np.ndarray] = np.not_equal,
-) -> np.ndarray:
+) -> list[np.ndarray]:
     """Tell whose answer another way to fill a blank would change, whatever their other blanks turn out to be.
 
     Parameters
     ----------
     papers : Cells
         One row a child.
-    blank : Blank
+    asked : sequence of Blank
         From `found`.
-    others : iterable of Blank
-        The other blanks that may count.
+    others : sequence of Blank
+        The blanks that may count beside each of them.
     answer : callable
         Gives the answers of some rows of the papers.
     differs : callable, optional
@@ -208,32 +208,33 @@ def hanging(
 
     Returns
     -------
-    ndarray of bool, shape (children,)
-        No where the paper is not blank.
+    list of ndarray of bool, shape (children,)
+        One a blank asked about; no where the paper is not blank.
     """
-    hangs = np.zeros(len(papers), dtype=bool)
+    hangs = [np.zeros(len(papers), dtype=bool) for _ in asked]
     # All at once, whatever else is filled in: a hundred ways cost little more than one.
-    parts = list(_beside(papers, blank, [item for item in others if item is not blank]))
+    parts = [(number, *part) for number, blank in enumerate(asked) for part in _beside(papers, blank, others)]
     if not parts:
         return hangs
-    named = dict.fromkeys(name for part in parts for name in part[1])
+    named = dict.fromkeys(name for _, _, part in parts for name in part)
     usual = {name: _usual(papers, name) for name in named}
-    columns = {name: np.concatenate([part.get(name, usual[name][rows]) for rows, part in parts]) for name in named}
-    every = papers.take(np.concatenate([rows for rows, _ in parts]))
-    given = np.asarray(answer(every.assign(**{name: _kept(said, papers, name) for name, said in columns.items()})))
-    start = 0
-    for rows, _ in parts:
-        ways = given[start : start + rows.size].reshape(len(blank.ways), -1)
-        hangs[rows[: ways.shape[1]]] |= differs(ways[1:], ways[0]).any(axis=0)
-        start += rows.size
+    columns = {
+        name: _kept(np.concatenate([part.get(name, usual[name][rows]) for _, rows, part in parts]), papers, name)
+        for name in named
+    }
+    given = np.asarray(answer(papers.take(np.concatenate([rows for _, rows, _ in parts])).assign(**columns)))
+    ends = np.cumsum([rows.size for _, rows, _ in parts])
+    for (number, rows, _), said in zip(parts, np.split(given, ends[:-1]), strict=True):
+        ways = said.reshape(len(asked[number].ways), -1)
+        hangs[number][rows[: ways.shape[1]]] |= differs(ways[1:], ways[0]).any(axis=0)
     return hangs
 
 
-def _beside(papers: Cells, blank: Blank, others: list[Blank]) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+def _beside(papers: Cells, blank: Blank, others: Sequence[Blank]) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Yield the children with a blank, once a way to fill it, and what is filled in: their other blanks too, or not."""
     kinds: dict[str, list[Blank]] = {}
     for item in others:
-        if (item.rows & blank.rows).any():
+        if item is not blank and (item.rows & blank.rows).any():
             kinds.setdefault(item.rule, []).append(item)
     for chosen in itertools.chain.from_iterable(
         itertools.combinations(kinds.values(), number) for number in range(len(kinds) + 1)

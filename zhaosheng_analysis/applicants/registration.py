@@ -410,10 +410,10 @@ def _open_cells(papers: Cells, policy: Policy) -> dict[str, np.ndarray]:
     if "unanswered" not in papers or not any(papers.coded("unanswered").words):
         return {}
     beside, every_ = unsaid.beside_tiers(policy), fillings.found(papers)
-    asks = {}
-    for blank in (blank for blank in every_ if blank.rule == "answers_known"):
+    asks, cells_ = {}, [blank for blank in every_ if blank.rule == "answers_known"]
+    for blank, here in zip(cells_, _hangs(papers, cells_, every_, policy), strict=True):
         (name,) = blank.ways[0]
-        asks[name] = _hangs(papers, blank, every_, policy)
+        asks[name] = here
         if name in beside:
             asks[name] |= blank.rows & _served(papers, unsaid.tiers_beside(name, policy), policy)
     return asks
@@ -441,16 +441,17 @@ def address_known(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) 
 def _decides(papers: Cells, rule: str, policy: Policy, *, better: bool = False) -> np.ndarray:
     """Tell for whom the ways to fill a blank lead to different tiers, or to better than the first."""
     every_ = fillings.found(papers)
-    mine = [_hangs(papers, blank, every_, policy, better=better) for blank in every_ if blank.rule == rule]
-    return np.logical_or.reduce([np.zeros(len(papers), dtype=bool), *mine])
+    mine = [blank for blank in every_ if blank.rule == rule]
+    found = _hangs(papers, mine, every_, policy, better=better)
+    return np.logical_or.reduce([np.zeros(len(papers), dtype=bool), *found])
 
 
 def _hangs(
-    papers: Cells, blank: fillings.Blank, every_: list[fillings.Blank], policy: Policy, *, better: bool = False
-) -> np.ndarray:
-    """Tell for whom filling one blank may change the tier."""
+    papers: Cells, asked: list[fillings.Blank], every_: list[fillings.Blank], policy: Policy, *, better: bool = False
+) -> list[np.ndarray]:
+    """Tell by blank for whom filling it may change the tier."""
     if policy.table is None:
-        return np.zeros(len(papers), dtype=bool)
+        return [np.zeros(len(papers), dtype=bool) for _ in asked]
     rank = np.array([policy.table.order.index(row.tier) for row in policy.table.rows])
 
     def tier(table: Cells) -> np.ndarray:
@@ -460,7 +461,7 @@ def _hangs(
     def differs(others: np.ndarray, first: np.ndarray) -> np.ndarray:
         return (others >= 0) & (first >= 0) & ((others < first) if better else (others != first))
 
-    return fillings.hanging(papers, blank, every_, tier, differs)
+    return fillings.hanging(papers, asked, every_, tier, differs)
 
 
 def national_no(evidence: pd.DataFrame | Cells, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001

@@ -33,11 +33,14 @@ def listed(policy: Policy) -> dict[str, list[str]]:
     >>> asked["hukou"][:2], "homes_n" in asked
     (['[tiers] 类别表', '[[residence]] 第1项（home）'], False)
     """
-    asked: dict[str, list[str]] = {}
-    for place, words in _places(policy):
-        for word in dict.fromkeys(words):
-            asked.setdefault(word, []).append(place)
-    return {word: list(dict.fromkeys(places)) for word, places in asked.items()}
+    kept = vars(policy)  # where a cached property keeps what it found
+    if "listed" not in kept:
+        asked: dict[str, list[str]] = {}
+        for place, words in _places(policy):
+            for word in dict.fromkeys(words):
+                asked.setdefault(word, []).append(place)
+        kept["listed"] = {word: list(dict.fromkeys(places)) for word, places in asked.items()}
+    return kept["listed"]
 
 
 def reads(name: str) -> set[str]:

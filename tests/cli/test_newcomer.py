@@ -45,7 +45,8 @@ def test_every_kind_is_gone_through():
 def test_a_newcomer_gets_from_nothing_to_an_answer(like, tmp_path):
     rules, folder, out = tmp_path / "heping-2026.toml", tmp_path / "数据", tmp_path / "录取"
     run("policy", "new", "heping-2026", "--like", like, "--out", tmp_path)
-    run("policy", "check", rules)
+    rows = rules.read_text("utf-8").count(starting.PLACEHOLDER)
+    assert f"类别表有 {rows} 句引文还是起始文件的“照抄原文一句”" in run("policy", "check", rules)
     assert "没有发现问题" in folder_of(rules, folder, 2026, more=MORE.get(like))
     assert run("policy", "check", folder) == run("policy", "check", rules)  # the copy in the folder is found by itself
     run("admit", folder, "--seed", "s", "--out", out)

@@ -207,6 +207,16 @@ def _covered(book: Policy, sources: Path | None, faults: Faults) -> None:
         faults.add(f"{book.file} 原文", f"{len(left_out)} 条没有一处写到：{'、'.join(left_out)}", "", todo)
 
 
+def _not_quoted(rules: Policy) -> list[str]:
+    """Say how many quotations are still those of a starting file: they would be read out to families."""
+    from zhaosheng_analysis.policy import starting
+
+    rows = rules.table.rows if rules.table else ()
+    n = sum(row.words.startswith(starting.PLACEHOLDER) for row in rows)
+    told = f"类别表有 {n} 句引文还是起始文件的“{starting.PLACEHOLDER}”，explain 会照样念给家长；请换成原文"
+    return [told] if n else []
+
+
 def _proved(rules: Policy, rounds_n: int, sources: Path | None) -> str:
     """Say what was proved of one policy, what its last tiers catch, and what somebody should look at."""
     from zhaosheng_analysis import policy
@@ -220,7 +230,7 @@ def _proved(rules: Policy, rounds_n: int, sources: Path | None) -> str:
     ]
     caught = policy.catches(rules)
     notes = [*policy.unused.listed(rules), *policy.quoted_values.differing(rules, sources)]
-    doubts = [str(note) for note in notes if note.asks]
+    doubts = [*_not_quoted(rules), *(str(note) for note in notes if note.asks)]
     plain = [str(note) for note in notes if not note.asks]
     for title, said in (("最后一类接住", caught), (f"请看一看（{len(doubts)} 处）", doubts), ("另外", plain)):
         lines += [f"  {title}：", *[f"  - {line}" for line in said]] if said else []

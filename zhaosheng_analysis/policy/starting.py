@@ -13,6 +13,9 @@ LIKE = {
     "audit": "核查清单",
 }
 
+#: What stands in a starting file in place of a sentence of the notice.
+PLACEHOLDER = "照抄原文一句"
+
 
 def text(name: str, like: str = "tiers", *, year: int, district: str = "", title: str = "") -> str:
     """Return a commented rule file that passes ``policy check``.

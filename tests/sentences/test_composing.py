@@ -46,8 +46,8 @@ LANDS = [
 ]
 COMMUNITIES = ["槐荫社区", "安平街道槐荫社区", "永安镇", "松涛村"]
 SIDES = ["长虹路以南", "青云路以东、白塔街以南", "北塘河以西", "长虹路南侧"]
-# How lands (x, y), places (a, b, c), a community (m) and a side of a line (s) are joined, and what that may mean; a clerk
-# may read some in two ways.
+# How lands (x, y), places (a, b, c), a community (m) and a side of a line (s) are joined, and what that may mean;
+# a clerk may read some in two ways.
 JOINED = {
     "{x}，不含{a}、{b}，还包括{c}": lambda a, b, c, x, **_: (x - a - b + c, x + c - a - b),
     "{x}；{a}、{b}": lambda a, b, x, **_: (x + a + b,),

@@ -32,6 +32,7 @@ FEEDING = re.compile(
 PRIMARY = re.compile("(?:小学|附小|完小|实小|中心校|(?<=..)[一二三四五六七八九]小|小学部|小学校区)$")
 LEAVERS_OF = re.compile(f"(?:小学|附小|实小|小学部){GROUP}*(?:的)?(?:[五六]年级)?(?:的)?(?:应届)?毕业(?:学)?生")
 NUMBERED_DOOR = re.compile("\\d(?:号|弄|巷|幢|栋)$")
+ONE_SIDE = re.compile(f"以(?:{DIRECTION})")
 DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
 RING_ROAD = re.compile("环(?:城|[东西南北])?(?:路|线|高速|公路)?$|城墙$|绕城(?:高速|公路|路)?$")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})[-~](?!.*以(?:{DIRECTION}))")
@@ -123,7 +124,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
 
     def _unbroken(self, run: list[Item]) -> None:
         """Read a run up to a chain that breaks off: 「甲河以西-乙大厦、丙通道以西」."""
-        broken = next((k for k, item in enumerate(run) if BROKEN_CHAIN.search(item.view.s)), len(run))
+        broken = next((k for k, item in enumerate(run) if _breaks_off(item.view.s)), len(run))
         if broken:
             self._run(run[:broken])
         for item in run[broken:]:
@@ -299,6 +300,13 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         """Tell whether the brackets behind a name of a line leave it a line: an alias or an extent."""
         brackets = [view[place : place + 1] for place, character in enumerate(view.s) if character == GROUP]
         return not any(boundaries.SIDE.search(self.inner(bracket).s) for bracket in brackets)
+
+
+def _breaks_off(s: str) -> bool:
+    """Tell whether a chain says the side of some of its lines only: 「甲路以南→乙街以东→丙河→丁路以西」."""
+    steps = s.split("→")
+    sided = [bool(ONE_SIDE.search(step)) for step in steps]
+    return bool(BROKEN_CHAIN.search(s)) or (sum(sided[:-1]) > 1 and not all(sided))
 
 
 def _is_school(s: str) -> bool:

@@ -196,28 +196,28 @@ class Gazetteer:
         ends = [(middle.x, south), (middle.x, north)] if upright else [(west, middle.y), (east, middle.y)]
         return LineString(ends)
 
-    def is_border(self, name: str) -> bool:
+    def is_border(self, name: str, *, own: bool = False) -> bool:
         """Tell whether a name is that of a border the map can show.
 
         Parameters
         ----------
         name : str
             The name, in either script.
+        own : bool, optional
+            Whether it has to be the border of the district itself, to which every street may be prolonged.
 
         Returns
         -------
         bool
             Whether it is.
         """
-        return not self.street(name) and self._border(name, "north") is not None
+        land = self._bordered(name)
+        return land is not None and not self.street(name) and (not own or self._holds_all(land))
 
     def _border(self, name: str, side: str) -> LineString | None:
         """Return the edge of an area that faces a side, where the name is that of its border."""
-        area = bordering(plain(name))
-        if area is None or side not in TOWARD:
-            return None
-        land = self.country if area == "" else self._named_land(area)
-        if land is None:
+        land = self._bordered(name)
+        if land is None or side not in TOWARD:
             return None
         if self._holds_all(land):
             return edge(self.country, OPPOSITE[side])
@@ -233,24 +233,10 @@ class Gazetteer:
         """Tell whether some land holds nearly all of the district."""
         return land.intersection(self.country).area > MOSTLY * self.country.area
 
-    def is_own_border(self, name: str) -> bool:
-        """Tell whether a name is that of the border of the district, to which every street may be prolonged.
-
-        Parameters
-        ----------
-        name : str
-            The name, in either script.
-
-        Returns
-        -------
-        bool
-            Whether it is.
-        """
+    def _bordered(self, name: str) -> BaseGeometry | None:
+        """Return the land whose border a name is, or None where it is that of no border."""
         area = bordering(plain(name))
-        if area is None or self.street(name):
-            return False
-        land = self.country if area == "" else self._named_land(area)
-        return land is not None and self._holds_all(land)
+        return self.country if area == "" else self._named_land(area) if area else None
 
     def _named_land(self, name: str) -> BaseGeometry | None:
         """Return the land of an area or unit, or None where none bears the name."""

@@ -248,7 +248,7 @@ class Tracing:
         for side, other in itertools.product(sides, sides):
             if side.side not in UPRIGHT or other.side in UPRIGHT or other.side not in TOWARD:
                 continue
-            if any(map(self.index.is_own_border, (*side.of, *other.of))):
+            if any(self.index.is_border(name, own=True) for name in (*side.of, *other.of)):
                 continue  # a street is prolonged to the border of the district in any case
             gap = lines[side].distance(lines[other])
             if gap > REACH_M and not any(self._settled(one, another, gap) for one in side.of for another in other.of):

@@ -163,3 +163,17 @@ def test_a_school_that_lacks_none_is_told_to_wait(found):
     assert forecast_town.plans()["school_id"].tolist() == ["j1", "y1", "b1"]
     nothing = pd.Series(east._asdict() | {"seats_n": 0})
     assert texts.concerns.todo(nothing, steps) == "没有招生计划，须另行安排学校"
+
+
+def test_no_school_above_the_standard_size_is_no_row_and_those_who_stand_elsewhere_are_told(found):
+    flags, _, district, rules, _, _ = found
+    assert "p_oversized" in flags
+    assert texts.alerts.crowded(flags.assign(class_flag="ok")).empty
+    crowded = texts.alerts.crowded(flags)
+    assert crowded["p_oversized"].tolist() == flags.loc[crowded.index, "p_oversized"].tolist()
+    cut = flags["missing_seats_n"].gt(0)
+    for away, told in ((8.0, "<10 人（按今年报名家庭的类别推算；缺学位数中其余的儿童不在"), (20.0, "其余约 20 人不在")):
+        some = flags.assign(
+            missing_seats_n=flags["missing_seats_n"].mask(cut, 40), turned_away_n=flags["turned_away_n"].mask(cut, away)
+        )
+        assert told in texts.alert_sentences.decisions(some, district, rules)

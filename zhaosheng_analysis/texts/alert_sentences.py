@@ -191,13 +191,15 @@ def _cut(row: tuple) -> str:
 
 def _apart(row: tuple) -> str:
     """Tell the two numbers apart where a sentence has both: seats short of the forecast, children the rules refuse."""
-    rest = row.missing_seats_n - round(row.turned_away_n)
+    away = round(row.turned_away_n)
+    rest = row.missing_seats_n - away
     if not row.missing_seats_n or not rest:
         return ""
     if rest < small_cells.FEWEST:
         return "（分流按今年报名家庭的类别推算，只计本校未录取的；缺学位数是预计入学减计划）"
     why = "按规则统筹、指定或就近安排到其他学校，或没有按时报名"
-    return f"（按今年报名家庭的类别推算；缺学位数中其余约 {rest} 人不在本校排队：{why}）"
+    number = f"其余约 {rest} 人" if away >= small_cells.FEWEST or not away else "其余的儿童"  # it would tell the few
+    return f"（按今年报名家庭的类别推算；缺学位数中{number}不在本校排队：{why}）"
 
 
 def _steps(row: tuple, actions: pd.DataFrame | None) -> str:

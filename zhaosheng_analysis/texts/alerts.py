@@ -403,7 +403,8 @@ def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     alerts = public(alerts)
     rows = levels(alerts[alerts["class_flag"] != "ok"])
     table = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
-    return table.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else table
+    # By its own rows: a table without rows would take those of the flags.
+    return table.assign(p_oversized=alerts.loc[table.index, "p_oversized"]) if "p_oversized" in alerts else table
 
 
 @takes(alerts="alerts")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tests.towns import counted_rules, nine_rules
 from zhaosheng_analysis import audit, policy, report, texts
 from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.cli import main
@@ -87,6 +88,16 @@ def test_check_says_what_is_proved_and_what_the_last_row_catches():
     assert "768 种情形逐一证明恰有一行" in done.output
     assert "与登记学校的学区没有联系：" in done.output
     assert "zhanhe-2024：梯次表 0 行" in call("check", "zhanhe-2024").output
+
+
+def test_check_says_which_families_the_table_has_no_place_for(tmp_path):
+    """A home outside the county is none of zone, district and none: the first such family would end the intake."""
+    path = tmp_path / "town-2025.toml"
+    path.write_text(nine_rules.BASE + nine_rules.USUAL, encoding="utf-8")
+    told = call("check", str(path)).output
+    assert "[facts] home：没有写在本市其他区（县）、在区（县）外（city、outside）；有这样的家庭，录取就会停下" in told
+    path.write_text(counted_rules.OUTSIDE + nine_rules.USUAL, encoding="utf-8")
+    assert "录取就会停下" not in call("check", str(path)).output
 
 
 ROW_2 = "2    | yes | yes   | no "

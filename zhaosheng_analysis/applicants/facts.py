@@ -16,7 +16,7 @@ from zhaosheng_analysis.applicants.own_homes import condition_of_home, home_unsu
 from zhaosheng_analysis.policy import Cells, Coded, Policy, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
-__all__ = ["Answers", "answered", "answers", "awaited", "build", "own"]
+__all__ = ["Answers", "answered", "answers", "awaited", "build", "own", "untold"]
 
 _WIDER = {
     "zone": "town",
@@ -246,6 +246,34 @@ def codes(evidence: pd.DataFrame | Cells, policy: Policy) -> tuple[np.ndarray, .
     """
     known = answers(evidence, policy)
     return tuple(known.codes[name] for name in policy.facts)
+
+
+def untold(policy: Policy) -> dict[str, list[str]]:
+    """List the answers a family may give to a question of the tier table for which the rules have no place.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    dict of str to list of str
+        Fact of the vocabulary -> its answers, which would end an intake with the first such family.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.applicants.facts.untold(zs.policy.load("laoting-2025"))
+    {}
+    """
+    found = {}
+    for name, domain in policy.facts.items():
+        answers_ = vocabulary.FACTS[name].answers if name in vocabulary.FACTS else {}
+        lost = [word for word in answers_ if word != "elsewhere" and _collapsed(word, domain) not in domain]
+        if lost and name not in policy.declared.facts:
+            found[name] = lost
+    return found
 
 
 def _codes(name: str, said: Coded, policy: Policy) -> np.ndarray:

@@ -217,6 +217,17 @@ def _not_quoted(rules: Policy) -> list[str]:
     return [told] if n else []
 
 
+def _without_place(rules: Policy) -> list[str]:
+    """Say which answers of families the tier table has no place for: the first such family would end an intake."""
+    from zhaosheng_analysis import applicants
+
+    return [
+        f"[facts] {name}：没有写{'、'.join(rules.words[name].answers[word] for word in lost)}"
+        f"（{'、'.join(lost)}）；有这样的家庭，录取就会停下；请补上取值和类别表的行"
+        for name, lost in applicants.facts.untold(rules).items()
+    ]
+
+
 def _proved(rules: Policy, rounds_n: int, sources: Path | None) -> str:
     """Say what was proved of one policy, what its last tiers catch, and what somebody should look at."""
     from zhaosheng_analysis import policy
@@ -230,7 +241,7 @@ def _proved(rules: Policy, rounds_n: int, sources: Path | None) -> str:
     ]
     caught = policy.catches(rules)
     notes = [*policy.unused.listed(rules), *policy.quoted_values.differing(rules, sources)]
-    doubts = [*_not_quoted(rules), *(str(note) for note in notes if note.asks)]
+    doubts = [*_not_quoted(rules), *_without_place(rules), *(str(note) for note in notes if note.asks)]
     plain = [str(note) for note in notes if not note.asks]
     for title, said in (("最后一类接住", caught), (f"请看一看（{len(doubts)} 处）", doubts), ("另外", plain)):
         lines += [f"  {title}：", *[f"  - {line}" for line in said]] if said else []

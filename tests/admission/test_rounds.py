@@ -9,7 +9,7 @@ from shapely.geometry import Point
 from tests.towns import rulebook
 from tests.towns.rulebook import a_round
 from tests.towns.street import ranked, street
-from zhaosheng_analysis import admission
+from zhaosheng_analysis import admission, texts
 from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.schema import DataError
 
@@ -388,3 +388,16 @@ def test_near_is_by_the_way_walked_or_by_the_straight_line(metric, school):
     district = street({"A": 1, "B": 1, "P": 0})
     outcome = result([{"x": 900.0}], district, a_round("nearest"), values={"distance.metric": metric}, walk=walk)
     assert schools(outcome) == [school]
+
+
+def test_the_self_check_names_the_rounds_that_take_everybody_and_the_headline_who_waits():
+    """Two children for the one seat of A, both taken; a third, and a fourth without its papers."""
+    district = street({"A": 1, "B": 0, "P": 0})
+    rules = rulebook.rules(a_round(name="片内全收", seats="all"))
+    children = ranked([{}, {}, {"zone_id": "ZB", "school_id": "B"}, {"status": "incomplete"}] * 10)
+    outcome = admission.run(children, district, rules, seed="s")
+    said = texts.admission.validity([], rules)
+    assert said.startswith("自检合格：除全部接收的环节（「片内全收」）以外没有超计划，")
+    assert "没有超计划，" in texts.admission.validity([], rulebook.rules(a_round())).split("：")[1]
+    assert "10 名材料未齐（待补、待核）" in texts.admission.headline(outcome)
+    assert "报名无效" not in texts.admission.headline(outcome)

@@ -61,6 +61,7 @@ def test_admit_writes_what_the_engine_finds(folder, result, tmp_path):
         "内部-cuts.csv",
         "内部-log.csv",
         "内部-rounds.csv",
+        "内部-名单.csv",
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis import policy
-from zhaosheng_analysis.policy import cell_blocks, decision_table, pipe_table, table_proof
+from zhaosheng_analysis.policy import cell_blocks, decision_table, pipe_table, proof, table_proof, vocabulary
 from zhaosheng_analysis.schema import Faults
 
 
@@ -48,3 +48,23 @@ def test_a_large_table_is_proved_cell_by_cell():
         needs = rows[missing].needs
         assert len(faults.found) == 1
         assert all(f"{fact}={values[0]}" in str(faults.found[0]) for fact, values in needs.items())
+
+
+@pytest.mark.parametrize(
+    ("fact", "values", "lost"),
+    [
+        ("hukou", ["city", "outside"], "在本学区、在城区、在本区（县）其他地方"),
+        ("hukou", ["zone", "district"], "在本市其他区（县）、在区（县）外"),
+        ("guardian_hukou", ["town"], "在本区（县）其他地方、在本市其他区（县）、在区（县）外"),
+        ("home", ["zone", "district"], "无正式房产"),
+        ("home", ["zone", "elsewhere"], ""),
+        ("hukou", ["zone", "elsewhere"], ""),
+        ("hukou", ["town", "district", "outside"], ""),
+        ("permit", ["yes"], ""),
+    ],
+)
+def test_a_fact_of_a_place_answers_wherever_a_child_may_be(fact, values, lost):
+    """What a wider place does not catch would stop the intake at the first child from there."""
+    faults = Faults()
+    proof.facts_are_known({fact: tuple(values)}, vocabulary.FACTS, "x.toml", faults)
+    assert [lost in fault.found for fault in faults.found] == [True] * bool(lost)

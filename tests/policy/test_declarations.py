@@ -138,3 +138,12 @@ def test_a_column_is_not_called_like_a_word_that_conditions_know(tmp_path, name)
     path.write_text(starting.text("heping-2026", year=2026) + own, encoding="utf-8")
     with pytest.raises(DataError, match=f"「{name}」已是通用的列"):
         policy.load(path)
+
+
+@pytest.mark.parametrize("name", ["group", "ticket", "status", "key_by", "private_only"])
+def test_a_column_may_not_have_the_name_of_what_an_order_is_made_of(name):
+    """A digit of a key and a column of one name would be told as one."""
+    faults = Faults()
+    said = {"columns": {"children": {name: {"kind": "text", "label": "甲"}}}}
+    declarations.read(said, {}, EVIDENCE, FACTS, (), file="x.toml", faults=faults)
+    assert [fault.found for fault in faults.found] == [f"「{name}」已是通用的列"]

@@ -18,15 +18,6 @@ from zhaosheng_analysis.schema import DataError, Fault
 
 __all__ = ["Answers", "answered", "answers", "awaited", "build", "own", "untold"]
 
-_WIDER = {
-    "zone": "town",
-    "town": "district",
-    "district": "elsewhere",
-    "outside": "elsewhere",
-    "none": "elsewhere",
-    "city": "outside",
-}
-
 
 @dataclass(frozen=True)
 class Answers:
@@ -280,7 +271,7 @@ def _codes(name: str, said: Coded, policy: Policy) -> np.ndarray:
     """Return the place of each answer in the policy's own list."""
     domain = policy.facts[name]
     order = {value: at for at, value in enumerate(domain)}
-    found = said.each((order.get(_collapsed(value, domain), -1) for value in said.words), blank=-1)
+    found = said.each((order.get(vocabulary.widened(value, domain), -1) for value in said.words), blank=-1)
     lost = found < 0
     if lost.any():
         words = "、".join(sorted({str(value) for value in said.spelled()[lost]}))
@@ -288,10 +279,3 @@ def _codes(name: str, said: Coded, policy: Policy) -> np.ndarray:
         found_ = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{words}」"
         raise DataError(Fault(where, found_, "、".join(domain), remedy))
     return found
-
-
-def _collapsed(value: str, domain: tuple[str, ...]) -> str:
-    """Widen a place to the one a policy distinguishes: zone, else town, else district, else elsewhere."""
-    while value not in domain and value in _WIDER:
-        value = _WIDER[value]
-    return value

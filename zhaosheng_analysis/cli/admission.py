@@ -58,6 +58,7 @@ def admit(
         "cuts": outcome.cuts,
         "rounds": outcome.rounds,
         "log": log,
+        "名单": texts.admission.roster(outcome, ranked, rules),
     }
     if sensitivity:
         flips, section = _flips(district, rules, seed, ranked, outcome.children)
@@ -80,7 +81,7 @@ def admit(
     options.save_inner(there, **inner)
     options.write(there / "summary.html", page)
     typer.echo(texts.admission.headline(outcome))
-    typer.echo(texts.admission.validity(faults))
+    typer.echo(texts.admission.validity(faults, rules))
     raise typer.Exit(1 if faults else 0)
 
 

@@ -142,7 +142,12 @@ def _rules_told(district: District, folder: Path) -> tuple[list[str], list[str]]
         doubts.append(f"规则文件写的是 {rules.district}，数据是 {district.id}")
     if rules.intake_year != year:
         doubts.append(f"规则文件是 {rules.intake_year} 年的，数据是 {year} 年的")
-    doubts += _schools_lost(district, rules)
+    lost = _schools_lost(district, rules)
+    if lost:  # a question, not a refusal: a forecast, a redraw and an audit of this folder look at no such rule
+        said.append(
+            f"还不能做录取：规则文件写了数据里没有的学校（{len(lost)} 处，见“请确认”）；预测、调整学区不受影响。"
+        )
+    doubts += lost
     unlike = admission.reserves.unlike(district, rules)
     if unlike:
         shown = "；".join(unlike[:3])

@@ -191,6 +191,7 @@ def town_tables() -> dict[str, pd.DataFrame]:
                 "birth_on": ["2018-09-01", "2019-08-31", "2019-09-01", *["2019-03-15"] * 4],
                 "sex": ["male", "female", "male", "female", "male", "female", "male"],
                 "twin_id": [None, None, None, "t1", "t1", None, None],
+                **dict.fromkeys(("agreement", "demolition", "demolition_papers", "returner"), "否"),
             }
         ),
         "homes": pd.DataFrame({"child_id": children, **homes, **checked, **places}),

@@ -20,6 +20,7 @@ from zhaosheng_analysis.policy import (
 )
 from zhaosheng_analysis.policy.book import Policy, mentioned
 from zhaosheng_analysis.policy.steering import steered
+from zhaosheng_analysis.policy.vocabulary import EVIDENCE
 from zhaosheng_analysis.schema import Faults, keys, near
 
 _LISTS = grammar.LISTS
@@ -109,7 +110,7 @@ def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Fault
         parameters=parameters,
         named=(named := steering.named(parameters, file, faults)),
         settled=steering.settled(read["notes"], named, file, faults),
-        city="city" in {word for key in ("define", "checks", "points") for word in mentioned(data.get(key, {}))},
+        city=_asks_city(data),
         chosen=values,
         changed=tuple(sorted(chosen)),
         words_checked=False,
@@ -118,6 +119,23 @@ def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Fault
     )
     _prove(policy, data, faults)
     return policy if faults.found else steered(policy)
+
+
+def _asks_city(data: Mapping[str, Any]) -> bool:
+    """Tell whether a condition of a file asks for a place elsewhere in the city."""
+    if "city" in {word for key in ("define", "checks", "points") for word in mentioned(data.get(key, {}))}:
+        return True
+    places = {name for name, item in EVIDENCE.items() if item.kind == "place"}
+    parts = [data.get(key, ()) for key in ("rounds", "residence", "home")]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            if any(name in places and "city" in set(mentioned(value)) for name, value in part.items()):
+                return True
+            parts += part.values()
+        elif isinstance(part, list | tuple):
+            parts += part
+    return False
 
 
 def _prove(policy: Policy, data: dict[str, Any], faults: Faults) -> None:

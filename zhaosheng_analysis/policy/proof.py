@@ -18,6 +18,7 @@ from zhaosheng_analysis.policy.vocabulary import (
     STATUSES,
     Column,
     Fact,
+    unplaced,
 )
 from zhaosheng_analysis.schema import Faults, keys, near
 
@@ -159,6 +160,11 @@ def facts_are_known(facts: Mapping[str, tuple[str, ...]], words: Mapping[str, Fa
         for value in set(values) - set(words[name].answers):
             answers = words[name].answers
             faults.add(where, f"没有取值「{value}」", f"可用：{'、'.join(answers)}", near(value, answers))
+        lost = unplaced(name, values) if set(values) <= set(words[name].answers) else []
+        if lost:
+            said = "、".join(words[name].answers[value] for value in lost)
+            found = f"{words[name].label}{said}的儿童没有取值"
+            faults.add(where, found, "每一处都要有取值；没有分开的归到较大的一处", '请补上 "elsewhere"（在其他地方）等')
 
 
 def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, faults: Faults) -> tuple:

@@ -5,6 +5,7 @@ means is one function in `facts`, and a test holds that the two lists agree. Ano
 each parameter.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,3 +153,65 @@ PARAMETERS = {
 }
 SEVERITIES = ("grave", "plain", "note")
 SCOPES = ("school", "district")
+
+# A place, and the wider one it lies in, where a rule file does not tell the two apart.
+_WIDER = {
+    "zone": "town",
+    "town": "district",
+    "district": "elsewhere",
+    "outside": "elsewhere",
+    "none": "elsewhere",
+    "city": "outside",
+}
+
+
+def widened(value: str, domain: Collection[str]) -> str:
+    """Widen a place to the one a rule file distinguishes: zone, else town, else district, else elsewhere.
+
+    Parameters
+    ----------
+    value : str
+        Where something lies.
+    domain : collection of str
+        The places the file tells apart.
+
+    Returns
+    -------
+    str
+        The first that is one of them; the widest there is where none is.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.vocabulary.widened("town", ("zone", "elsewhere"))
+    'elsewhere'
+    """
+    while value not in domain and value in _WIDER:
+        value = _WIDER[value]
+    return value
+
+
+def unplaced(name: str, domain: Collection[str]) -> list[str]:
+    """List the places a fact may come out with that a rule file leaves without an answer.
+
+    Parameters
+    ----------
+    name : str
+        The fact.
+    domain : collection of str
+        The answers the file has for it.
+
+    Returns
+    -------
+    list of str
+        None of a fact that is no place.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.vocabulary.unplaced("hukou", ("city", "outside"))
+    ['zone', 'town', 'district']
+    """
+    answers = [] if name not in FACTS or "zone" not in FACTS[name].answers else list(FACTS[name].answers)
+    rare = {"elsewhere", *(("city", "outside") if name == "home" else ())}  # few homes are told to lie so far off
+    return [value for value in answers if value not in rare and widened(value, domain) not in domain]

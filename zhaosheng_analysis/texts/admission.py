@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis.admission import PLACED, summaries
+from zhaosheng_analysis.admission import PLACED, rounds, summaries
 from zhaosheng_analysis.policy import vocabulary
-from zhaosheng_analysis.schema import small_cells
+from zhaosheng_analysis.schema import small_cells, takes
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zhaosheng_analysis.admission import Outcome
     from zhaosheng_analysis.policy import Policy
 
@@ -173,6 +175,53 @@ def rest(outcome: Outcome) -> pd.DataFrame:
     )
 
 
+@takes(ranked="ranked")
+def roster(outcome: Outcome, ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """List every child with its end in the words of the rules, as the bureau reads it.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    ranked : DataFrame
+        This year's children with their tiers.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a child, columns named in Chinese: points, in all and by item, where the rules count them.
+    """
+    children, table = outcome.children, policy.table
+    names = {} if table is None else table.labels
+    said = {
+        name: _titled(name, label, names) for name, label in zip(children["tier"], children["tier_label"], strict=True)
+    }
+    columns = {
+        "儿童编号": children.index,
+        "学段": children["stage"].map(lambda stage: labels.code("stage", stage)),
+        "结果": children["status"].map(status),
+        "录取学校": children["school"].fillna(""),
+        "环节": children["round_name"].fillna(""),
+        "类别": children["tier"].map(said),
+        "条款": children["clause"],
+    }
+    items = policy.declared.points.items
+    if items:
+        mine = ranked.reindex(children.index)
+        columns |= {"积分": mine["points"], "积分缺": mine["points_missing"].fillna("")}
+        columns |= {item.label: mine[f"points_{item.id}"] for item in items if f"points_{item.id}" in mine}
+    columns |= {"派位号": children["ticket"], "理由": children["reason"]}
+    return pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
+
+
+def _titled(name: str, label: str, names: Mapping[str, str]) -> str:
+    """Return a tier with its number and its name."""
+    own = names.get(name, "")
+    return label if not own or own == label else f"{label}（{own}）"
+
+
 def unplaced(outcome: Outcome) -> pd.DataFrame:
     """List the children who took part and have no seat, with their reasons.
 
@@ -198,22 +247,26 @@ def unplaced(outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def validity(faults: list[str]) -> str:
+def validity(faults: list[str], policy: Policy | None = None) -> str:
     """Say whether the result keeps the rules, as `admission.check` found.
 
     Parameters
     ----------
     faults : list of str
         What `admission.check` found.
+    policy : Policy, optional
+        The rules: rounds that take everybody (``seats = "all"``) may fill a school beyond its plan, and are named.
 
     Returns
     -------
     str
         One sentence in Chinese.
     """
-    if not faults:
-        return "自检合格：没有超计划，没有漏人或重复，没有人被排在其后的人越过，没有空着学位拒收，未录取的都有理由。"
-    return f"自检发现 {len(faults)} 个问题：" + "；".join(faults) + "。"
+    if faults:
+        return f"自检发现 {len(faults)} 个问题：" + "；".join(faults) + "。"
+    names = [f"「{item.name}」" for item in rounds.read(policy) if item.seats in rounds.UNLIMITED] if policy else []
+    beyond = f"除全部接收的环节（{'、'.join(names)}）以外没有超计划" if names else "没有超计划"
+    return f"自检合格：{beyond}，没有漏人或重复，没有人被排在其后的人越过，没有空着学位拒收，未录取的都有理由。"
 
 
 def headline(outcome: Outcome) -> str:
@@ -230,7 +283,7 @@ def headline(outcome: Outcome) -> str:
         One sentence in Chinese.
     """
     counts = outcome.children["status"].value_counts()
-    ends = {code: int(counts.get(code, 0)) for code in (*PLACED, "unplaced", "undetermined")}
+    ends = {code: int(counts.get(code, 0)) for code in (*PLACED, "unplaced", "undetermined", "incomplete")}
     aside = len(outcome.children) - sum(ends.values())
     few = any(0 < n < small_cells.FEWEST for n in (*ends.values(), aside))
     # All who were placed, beside all children, would tell the few who were not.
@@ -238,7 +291,8 @@ def headline(outcome: Outcome) -> str:
     told = {code: n if n >= 1000 else small_cells.shown(n) for code, n in (ends | {"aside": aside}).items()}
     kinds = f"其中统筹 {told['redirected']} 名、民办 {told['private']} 名"
     parts = [f"{len(outcome.children)} 名儿童中 {placed} 名有学位（{kinds}）"]
-    words = {"unplaced": "未录取", "undetermined": "待定（文件未规定同类先后）", "aside": "报名无效或未报名"}
+    words = {"unplaced": "未录取", "undetermined": "待定（文件未规定同类先后）"}
+    words |= {"incomplete": "材料未齐（待补、待核）", "aside": "报名无效或未报名"}
     parts += [f"{told[code]} 名{word}" for code, word in words.items() if told[code] != "0"]
     bound = int(outcome.cuts["bound"].sum())
     return "，".join(parts) + f"；{bound} 所学校没有收下全部报名者。"

@@ -44,7 +44,7 @@ def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: 
     counted = "报名人数" if policy.parameter("private_count", "qualified") == "registered" else "验审合格人数"
     over = f"是否超计划按{counted}与学位比；谁入学不因此改变。"
     titled = [
-        ("results", "各类别的结果", validity(faults)),
+        ("results", "各类别的结果", validity(faults, policy)),
         ("cuts", "各校录取", last),
         ("applicants", "报名的儿童", ""),
         ("registrations", "报名状态", asked),

@@ -255,6 +255,8 @@ def _plans(town, frames, about):
 
 def _rolls(town, frames, about):
     intake, grades = number(about.get("intake_year")), {}
+    if town.get("roll_counts") == []:
+        yield "roll_counts: no pupil in any school"
     for row in town.get("roll_counts", []):
         found = _whole(row, "school_year", "grade", "pupils_n")
         if not found:

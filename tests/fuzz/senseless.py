@@ -289,5 +289,10 @@ def one_home_in_the_next_town(frames, about):
     put(frames, "homes", "x", frames["homes"]["x"].iloc[0] + 20_000.0)
 
 
+@asked("按没有在校生计")
+def rolls_without_a_row(frames, about):
+    frames["roll_counts"] = frames["roll_counts"].iloc[:0]
+
+
 REFUSED |= of_cells(_REFUSED_CELLS)
 ASKED |= of_cells(_ASKED_CELLS)

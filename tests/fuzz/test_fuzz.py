@@ -139,3 +139,6 @@ def test_what_is_odd_is_asked_about(name):
 
 def test_a_sound_town_is_asked_nothing():
     assert not [note for note in demo.nine_plots().notes if note.asks]
+    frames, about = town()
+    frames["areas"] = frames["areas"].drop(columns="geometry")  # areas may do without a shape
+    assert not geodata.assemble(frames, about, where="九格镇").notes

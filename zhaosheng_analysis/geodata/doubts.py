@@ -51,6 +51,8 @@ def note(checked: Frames, about: Mapping[str, str], places: Mapping[str, str], s
         A question each.
     """
     year = int(about["intake_year"])
+    if "roll_counts" in checked and checked["roll_counts"].empty:
+        yield Note(places["roll_counts"], "一行也没有", "按没有在校生计，不能预测；如果漏了，请补上", asks=True)
     checked = {name: frame for name, frame in checked.items() if len(frame) or name in (*_LAYERS, "plans")}
     outline = checked["boundary"].geometry.union_all() if "boundary" in checked else shapely.Polygon()
     yield from _of_land(checked, outline, places)
@@ -78,7 +80,8 @@ def _of_land(checked: Frames, outline: shapely.Geometry, places: Mapping[str, st
         yield from _asked(name, places, "在区县界以外", checked[name].loc[outside, "name"])
         yield from _asked(name, places, "远离其他各处，像是坐标错了一位", slips.strays(checked[name]))
     for name in (name for name in ("streets", "areas") if name in checked):
-        far = ~shapely.dwithin(checked[name].geometry.to_numpy(), outline, _FAR_M)
+        shapes = checked[name].geometry.to_numpy()
+        far = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes) | shapely.dwithin(shapes, outline, _FAR_M))
         yield from _asked(name, places, f"在区县界 {_FAR_M / 1000:.0f} 公里以外", checked[name].loc[far, "name"])
     for name in (name for name in ("boundary", "units", "zones") if name in checked):
         tiny = checked[name].geometry.area.between(0, _LEAST_M2, inclusive="right")

@@ -1,17 +1,22 @@
 """Show the package many damaged folders and rule files of other seeds than the suite's, and count how they end.
 
-``python -m tests.fuzz.many frames 300 --first 30000`` (or files, or rules).
+``python -m tests.fuzz.many frames 300 --first 30000`` (or files, rules, verbs).
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
 import tomllib
 from collections import Counter
 from pathlib import Path
 
-from tests.fuzz import test_fuzz, test_rules
+from typer.testing import CliRunner
+
+from tests.fuzz import damage, ending, test_fuzz, test_rules, twice
 from zhaosheng_analysis import demo, geodata, policy
+from zhaosheng_analysis.cli import main as command
+from zhaosheng_analysis.schema import DataError
 
 
 def of_frames(folder):
@@ -30,8 +35,42 @@ def of_rules(folder):
     return lambda seed, ways: test_rules.of_rules(seed, sound, folder / "rules.toml", ways)
 
 
+def of_verbs(folder):
+    """Damage the tables of the town; where they are accepted, type one of the verbs that read a district."""
+    (folder / "kept").mkdir()
+    twice.laid(folder / "kept", turned=False)
+    verbs = [verb for verb, said in twice.VERBS.items() if "{town}" in said]
+    accepted = []
+
+    def case(seed, ways):
+        frames, about = test_fuzz.town()
+        told = damage.frames_of(seed, frames, about)
+        try:
+            district = geodata.assemble(frames, about, where="九格镇")
+        except DataError:
+            ways["not accepted"] += 1
+            return told, ""
+        verb = verbs[len(accepted) % len(verbs)]
+        accepted.append(seed)
+        place = folder / "place"
+        shutil.copytree(folder / "kept", place)
+        shutil.rmtree(place / "town")
+        geodata.save(district, place / "town")
+
+        def typed():
+            done = CliRunner().invoke(command.app, list(map(str, twice.words(verb, place, 1))))
+            if done.exception and not isinstance(done.exception, SystemExit):
+                raise done.exception
+
+        wrong = ending.of(typed, ways)
+        shutil.rmtree(place)
+        return f"{verb} after {told}", wrong
+
+    return case
+
+
 SPOKEN = 25  # so many cases to a line
-KINDS = {"frames": of_frames, "files": of_files, "rules": of_rules}
+KINDS = {"frames": of_frames, "files": of_files, "rules": of_rules, "verbs": of_verbs}
 
 
 def tell(*words):

@@ -81,6 +81,14 @@ def test_moves_are_read_aloud_and_groups_compared_without_small_counts():
     assert all(cell in ("<10", "…", 0) or cell >= 10 for cell in cells if cell is not None)
 
 
+def test_where_no_child_has_papers_enough_the_years_ahead_are_counted_only():
+    town, rules = demo.nine_plots(), policy.load("laoting-2025")
+    bare = replace(town, tables=town.tables | {"hukou": town.table("hukou").iloc[:0]})
+    reference = redraw.reference_of(bare, rules, stage="primary", seed="1", years=[2026])
+    assert reference.side.ranked is None
+    assert redraw.has_intake(bare, rules)
+
+
 def test_fewer_units_than_schools_are_told_with_both_numbers():
     town, rules = demo.nine_plots(), policy.load("laoting-2025")
     few = replace(town, units=town.units.iloc[:2])

@@ -198,6 +198,9 @@ def _write_proposal(
     typer.echo("按预测和录取规则推算今天的学区（没有报名数据时只按预测）……", err=True)
     made = proposal[0].problem
     reference = redraw.reference_of(district, rules, stage=made.stage, seed=seed, years=made.years, outlook=outlook)
+    if reference.side.ranked is None and redraw.has_intake(district, rules):
+        said = "登记的儿童没有一名能按材料分到本小区的学校，无法推算今后各年的录取：只按各年人数比较，不模拟录取"
+        typer.echo(f"说明：{said}；请核对户籍、房产等材料。", err=True)
     typer.echo("给各方案打分，划法相同的只算一次……", err=True)
     scores = redraw.scored(proposal, district, reference=reference, workers=workers, progress=_tell_scored)
     outputs.own(out)

@@ -403,10 +403,11 @@ def groups_message(option: Option, score: Score) -> str:
     """
     whole, rest = score.everybody, score.by_group
     rest = rest[rest["facet"] != "街道乡镇"]
-    net = rest["lose_n"] - rest["gain_n"]
-    worst = rest.loc[net.idxmax()]
-    tail = f"；「{worst['group']}」净变差 {int(net.max())} 人" if net.max() > 0 else "；没有一类学生净变差"
-    return f"{option.name}：今年的新生 {int(whole['gain_n'])} 人变好，{int(whole['lose_n'])} 人变差{tail}"
+    net = (rest["lose_n"] - rest["gain_n"]).astype(float)
+    # The name only: with a difference and one of its parts the other would be known.
+    tail = f"；净变差最多的是「{rest.loc[net.idxmax(), 'group']}」" if net.gt(0).any() else "；没有一类学生净变差"
+    gain, lose = (small_cells.shown(whole[name]) for name in ("gain_n", "lose_n"))
+    return f"{option.name}：今年的新生 {gain} 人变好，{lose} 人变差{tail}"
 
 
 def search(chosen: Sequence[Option], district: District) -> Figure:

@@ -13,6 +13,7 @@ from .assignments import Assignment as Assignment
 from .assignments import read_assignment as read_assignment
 from .assignments import write_assignment as write_assignment
 from .both_sides import Reference as Reference
+from .both_sides import has_intake as has_intake
 from .both_sides import reference_of as reference_of
 from .checking import check as check
 from .closing import Closure as Closure

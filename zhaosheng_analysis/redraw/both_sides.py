@@ -113,8 +113,27 @@ def reference_of(
     return Reference(policy, stage, years, seed, side, coming, walks_to(district, None), atlases.of(district), {})
 
 
-def _has_intake(district: District, policy: Policy) -> bool:
-    """Tell whether children of the year the rules are for have registered, with all their papers."""
+def has_intake(district: District, policy: Policy) -> bool:
+    """Tell whether children of the year the rules are for have registered, with all their papers.
+
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    bool
+        False where only counts can be compared.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.redraw.has_intake(zs.demo.nine_plots(), zs.policy.load("laoting-2025"))
+    True
+    """
     if policy.table is None or not needed_tables.has_intake(district.tables, policy):
         return False
     return bool(district.tables["children"]["intake_year"].eq(policy.intake_year).any())
@@ -126,12 +145,14 @@ def _today(
     """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
     sets = sets_of(district, stage, years[0])
     layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
-    if not _has_intake(district, policy):
+    if not has_intake(district, policy):
         return Side(district, outlook, None, None, sets, layer, None), None
     now = _as_if(district, district, layer, policy, None)
     ranked = tiers.assign(applicants.build(now, policy), policy)
     children = admission.run(ranked, now, policy, seed=seed).children
     side = Side(district, outlook, ranked, children, sets, layer, pd.DataFrame())
+    if not future_children.can_stand(side, now, stage):
+        return Side(district, outlook, None, None, sets, layer, None), None
     coming = future_children.draw(side, now, stage=stage, years=years, seed=seed)
     pool = ranked
     if len(coming.moved):

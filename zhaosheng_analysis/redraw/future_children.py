@@ -41,6 +41,26 @@ class Intakes:
     moved: pd.DataFrame
 
 
+def can_stand(side: Side, district: District, stage: str) -> bool:
+    """Tell whether any child of this year can stand for those to come: one whose papers lead to the school of its unit.
+
+    Parameters
+    ----------
+    side : Side
+        Today's.
+    district : District
+        District whose tables are read.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    bool
+        False where no child has papers enough; the years ahead can then only be counted.
+    """
+    return bool(_places(side, district, stage)["own"].any())
+
+
 def draw(
     side: Side, district: District, *, stage: str, years: tuple[int, ...], seed: str, more: pd.DataFrame | None = None
 ) -> Intakes:

@@ -261,7 +261,7 @@ def untold(policy: Policy) -> dict[str, list[str]]:
     found = {}
     for name, domain in policy.facts.items():
         answers_ = vocabulary.FACTS[name].answers if name in vocabulary.FACTS else {}
-        lost = [word for word in answers_ if word != "elsewhere" and _collapsed(word, domain) not in domain]
+        lost = [word for word in answers_ if word != "elsewhere" and vocabulary.widened(word, domain) not in domain]
         if lost and name not in policy.declared.facts:
             found[name] = lost
     return found

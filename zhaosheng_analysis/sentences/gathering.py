@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 
 from zhaosheng_analysis.sentences import names
+from zhaosheng_analysis.sentences.boxes import Box, Suspended, across
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.grammar import (
     OPPOSITE,
@@ -21,94 +22,15 @@ from zhaosheng_analysis.sentences.grammar import (
     Place,
     Shared,
     Side,
-    Some,
     Union,
     Who,
     intersection,
     union,
 )
+from zhaosheng_analysis.sentences.suffixes import with_kind
 
-ENDS_OF_LI = ("里", "村", "社区", "邻", "区", "学区")  # 「公馆、松涛等里」 are 公馆里 and 松涛里
 HOUSE_OF_DOORS = re.compile(r"\d{1,4}(?:号[附之]|号?-+)$")
 MANY = 10_000
-FOUR = {"east", "west", "south", "north"}
-
-
-@dataclass
-class Box:
-    """Sides and limits that are being joined by ∩.
-
-    Attributes
-    ----------
-    parts : list of Node
-        Sides, borders and limits so far.
-    said : list of str
-        Which side of a line the land lies on, in the order of the text.
-    more : list of Node
-        What the text adds to this box alone.
-    less : list of Node
-        What it takes from it.
-    narrow : list of Node
-        Places it names inside of the box.
-    ended : bool
-        Whether 范围内 or a limit has been said, after which a semicolon begins another box.
-    hint : str
-        「…以北的部分区域」: which part of it is not said.
-    area : list of Node
-        The place 「甲邨内乙苑、丙苑」 lists houses of.
-    """
-
-    parts: list[Node] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    more: list[Node] = field(default_factory=list)
-    less: list[Node] = field(default_factory=list)
-    narrow: list[Node] = field(default_factory=list)
-    ended: bool = False
-    hint: str = ""
-    area: list[Node] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether all four sides are named."""
-        return set(self.said) >= FOUR
-
-    def node(self) -> Node:
-        """Return the box as a node; borders said one after another are one node."""
-        parts: list[Node] = []
-        for part in self.parts:
-            if isinstance(part, Bounds) and parts and isinstance(parts[-1], Bounds):
-                parts[-1] = Bounds((*parts[-1].lines, *part.lines))
-            else:
-                parts.append(part)
-        whole = self._narrowed(parts)
-        whole = Except(whole, tuple(self.less)) if self.less else whole
-        whole = Some(whole, self.hint) if self.hint else whole
-        return union([whole, *self.more])
-
-    def _narrowed(self, parts: list[Node]) -> Node:
-        """Return the sides with the places named inside of them; a part of a place in a box is a part of both."""
-        if len(self.narrow) == 1 and isinstance(self.narrow[0], Some):
-            return Some(intersection([*parts, self.narrow[0].of]), self.narrow[0].hint)
-        return intersection([*parts, union(self.narrow)] if self.narrow else parts)
-
-
-@dataclass(frozen=True)
-class Suspended:
-    """A box that 含 or 不含 has ended before all four sides were named.
-
-    Attributes
-    ----------
-    box : Box
-        The box.
-    parts : int
-        How many parts were finished before it.
-    less : int
-        How much had been left out before it.
-    """
-
-    box: Box
-    parts: int
-    less: int
 
 
 @dataclass
@@ -287,7 +209,7 @@ class Gathering:
         again = box is not None and side in box.said and strong and len(box.said) > 1
         if box is not None and (box.complete or box.narrow or again or (strong and box.ended)):
             self.close()
-        elif box is not None and any(_across(part, side, of) for part in box.parts):
+        elif box is not None and any(across(part, side, of) for part in box.parts):
             self.close()
             doubt = "前后说了同一条路的两侧，后一片是否也在前面的其他界线之内，文字没有说清"
         elif box is not None and side in box.said:
@@ -503,7 +425,7 @@ class Gathering:
         """Give the kind said once at the end to every name of the run that has none: 「松涛、竹影等里」."""
         pool = self.box.narrow if self.narrowing and self.box is not None else self.parts
         start = 0 if pool is not self.parts else self.run
-        pool[start:] = [_with_kind(node, kind) for node in pool[start:]]
+        pool[start:] = [with_kind(node, kind) for node in pool[start:]]
 
 
 def road_of(place: Place) -> Place:
@@ -521,12 +443,6 @@ def road_of(place: Place) -> Place:
     """
     house = HOUSE_OF_DOORS.search(plain(place.name))
     return replace(place, name=place.name[: house.start()]) if house and house.start() > 1 else place
-
-
-def _across(part: Node, side: str, of: tuple[str, ...]) -> bool:
-    """Tell whether a part of a box lies on the other side of the same line: no land lies on both."""
-    lines = part.lines if isinstance(part, Bounds) else ()
-    return part == Side(OPPOSITE[side], of) or (side, of) in lines
 
 
 def _count(node: Node) -> int:
@@ -555,35 +471,3 @@ def _is_community(node: Node) -> bool:
     """Tell whether a node is a community or village, or a part of one by its numbers."""
     place = node.place if isinstance(node, Part) else node
     return isinstance(place, Place) and names.is_community(place.name)
-
-
-def _with_kind(node: Node, kind: str) -> Node:
-    """Return a place with its kind; one that has a kind already stays."""
-    if isinstance(node, Part):
-        return replace(node, place=_with_kind(node.place, kind))
-    whole = plain(node.name).endswith(ENDS_OF_LI) if kind == "里" and isinstance(node, Place) else None
-    if (
-        isinstance(node, Place)
-        and not (names.is_whole(plain(node.name)) if whole is None else whole)
-        and not node.short
-    ):
-        cut = names.split_within(plain(node.name + kind))
-        within, name = (node.name[: cut[0]], node.name[cut[1] :]) if cut else (node.within, node.name)
-        return replace(node, name=name + kind, within=within, short=(name,))
-    if isinstance(node, Except):
-        return Except(_with_kind(node.whole, kind), node.less)
-    if isinstance(node, Intersection):
-        first = node.parts[0].place if isinstance(node.parts[0], Part) else node.parts[0]
-        return _renamed(node, first, _with_kind(first, kind)) if isinstance(first, Place) else node
-    return node
-
-
-def _renamed(node: Node, old: Place, new: Node) -> Node:
-    """Return a node in which one place has its whole name: 「德安（18鄰）、小城等里」."""
-    if node == old:
-        return new
-    if isinstance(node, Part) and node.place == old:
-        return replace(node, place=new)
-    if isinstance(node, Intersection | Union):
-        return replace(node, parts=tuple(_renamed(part, old, new) for part in node.parts))
-    return node

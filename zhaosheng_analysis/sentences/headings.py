@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.boundaries import Lines
-from zhaosheng_analysis.sentences.gathering import FOUR, Gathering
+from zhaosheng_analysis.sentences.boxes import FOUR
+from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Shared
 from zhaosheng_analysis.sentences.listings import Listings
 from zhaosheng_analysis.sentences.phrases import EXCEPT, INCLUDE, MORE, Phrase
@@ -140,12 +141,10 @@ class Headings(Listings):
         rest = [replace(item, view=self._of_side(item.view)) for item in rest]
         lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
         lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
-        refusal = self.add_side(Phrase(view, "、"), boundaries.INSIDE[SIDES[match["side"]]], lines, border=True)
-        for item in rest:
-            if refusal:
-                self.ledger.doubt(item.view, refusal, unread=True)
-            else:
-                self.ledger.node(item.view, self.to.box.parts[-1])
+        said = Phrase(view, "、", (), tuple(item.view for item in rest))
+        refusal = self.add_side(said, boundaries.INSIDE[SIDES[match["side"]]], lines, border=True)
+        for item in rest if refusal else ():
+            self.ledger.doubt(item.view, refusal, unread=True)
         if others:
             self.runs(others)
 

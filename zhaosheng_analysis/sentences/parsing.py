@@ -12,9 +12,10 @@ import re
 from functools import lru_cache
 
 from zhaosheng_analysis.sentences import boundaries, names, notes, sections
+from zhaosheng_analysis.sentences.boxes import FOUR
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.clauses import Clause
-from zhaosheng_analysis.sentences.gathering import FOUR, Gathering
+from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import (
     OPPOSITE,
     Bounds,

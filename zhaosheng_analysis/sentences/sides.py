@@ -66,11 +66,9 @@ class Sides:
                 self.ledger.doubt(phrase.view, "以小区、村为界，这个小区或村本身算不算在内，文字没有说清")
             last = place == len(boxes) - 1
             lines.names += [each for name in phrase.after for each in boundaries.chain(name, border=True).names if last]
-            part = Phrase(phrase.view, "、" if place else phrase.mark, phrase.before)
+            part = Phrase(phrase.view, "、" if place else phrase.mark, phrase.before, phrase.after if last else ())
             if refusal := self.add_side(part, boundaries.INSIDE[side], lines, border=True):
                 return refusal
-        for name in phrase.after:
-            self.ledger.node(name, self.to.box.parts[-1])
         return ""
 
     def _box_of_area(self, phrase: Phrase, match: re.Match) -> str | None:
@@ -175,7 +173,7 @@ class Sides:
         node = self.to.box.parts[-1]
         if doubt:
             self.ledger.doubt(phrase.view, doubt)
-        for name in [*phrase.before, phrase.view]:
+        for name in [*phrase.before, phrase.view, *phrase.after]:
             self.ledger.node(name, node)
         for name in chain:
             self.behind_line(name)

@@ -35,7 +35,7 @@ PREFIXES = {
 #: Numbers of a school's plan that conditions on it may name, and how they take the kinds of its table.
 _PLANNED = ("seats_n", "reserved_n", "classes_n", "class_size_n")
 # What is made of a child beside its papers, and digits of a key.
-_MADE = ("tier", "points", "group", "key_by", "ticket", "status", "status_clause", "clause", "missing", "unanswered")
+_MADE = ("group", "key_by", "ticket", "status", "status_clause", "clause", "missing", "unanswered")
 _AS_ASKED = {"one_of": "choice", "place": "choice", "moment": "date", "timestamp": "date"}
 _POINTS = {
     **dict.fromkeys(("label", "clause", "unknown", "words"), str),
@@ -175,8 +175,8 @@ def read(
     Declarations
         What was made.
     """
-    taken = {**usual, **facts, **CHILD, **PAIR, **dict.fromkeys(_MADE)}  # what conditions and keys may name already
-    own = _columns(data.get("columns", {}), taken, file, faults)
+    taken = {**usual, **facts, **CHILD, **PAIR, "tier": None, "points": None}  # what conditions may name already
+    own = _columns(data.get("columns", {}), taken | dict.fromkeys(_MADE), file, faults)
     kinds = declared.records(data.get("records", {}), file, faults)
     columns = dict(usual) | {name: column for item in own for name, column in evidence(item).items()}
     measures = _measures(data.get("measures", {}), columns, kinds, dates, file, faults)

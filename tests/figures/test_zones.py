@@ -29,6 +29,13 @@ def test_a_finding_is_drawn_under_its_own_message(kind):
     assert figures.style.png(picture).startswith(b"\x89PNG")
 
 
+def test_a_finding_of_a_stage_without_a_zone_is_drawn_too():
+    district = FAULTY["gap"]
+    row = next(found(district).itertuples(index=False))._replace(zone_ids=())
+    none = in_force(district).iloc[:0]
+    assert figures.style.png(figures.zones.finding(row, none, district)).startswith(b"\x89PNG")
+
+
 def test_units_of_a_finding_are_named_on_its_picture():
     district = FAULTY["gap"]
     row = next(found(district).itertuples(index=False))

@@ -143,7 +143,8 @@ def _picture(axes: Axes, row: object, zones: gpd.GeoDataFrame, district: Distric
     chosen = zones[zones["zone_id"].isin(row.zone_ids)]
     tints = [TINTS[colour] for colour in _colours(zones)]
     ground(axes, district)
-    zones.plot(ax=axes, color=tints, edgecolor=figures.QUIET, linewidth=0.6, zorder=1)
+    if len(zones):  # a stage may have none at all
+        zones.plot(ax=axes, color=tints, edgecolor=figures.QUIET, linewidth=0.6, zorder=1)
     if len(chosen):
         chosen.boundary.plot(ax=axes, color=figures.INK, linewidth=1.6, zorder=3)
     district.units.boundary.plot(ax=axes, color="white", linewidth=0.5, zorder=1)

@@ -294,7 +294,7 @@ def given_up(*children):
 
 
 def test_who_gives_up_a_private_seat_may_be_arranged_for_all_the_same():
-    private, rest = a_round("choice", sector="private"), a_round("nearest")
+    private, rest = a_round("choice", sector="private"), a_round("nearest", takes={"private_only": [True, False]})
     gone, staying = a_round("withdrawal"), a_round("withdrawal", stays=True)
     children = [{"gave_up": True}, {"gave_up": False}, {"gave_up": False}]
     town = given_up("c000")

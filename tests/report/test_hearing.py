@@ -271,6 +271,19 @@ def test_pictures_say_their_numbers():
     assert f"{100 * option.gap:.2f}%" in figures.style.message(figures.redraw.search([option], district))
 
 
+def test_the_headline_says_over_which_years_seats_are_added_up_and_whether_any_zone_changes():
+    _, _, option, score = one()
+    said = figures.redraw.options_message([option], {"hand": score})
+    before = score.seats["missing_before_n"].sum()
+    summed = "（各年合计）" if len(option.problem.years) > 1 else ""
+    assert f"一个方案把缺的 {before:,} 个学位{summed}" in said
+    still = replace(option, moved=option.moved.iloc[:0])
+    both = [replace(still, option_id="hand"), replace(still, option_id="other")]
+    told = figures.redraw.options_message(both, {"hand": score, "other": score})
+    assert told.endswith("，都不改学区")
+    assert "最少" not in told
+
+
 def test_a_name_from_the_data_cannot_become_markup():
     district, rules, option, score = one()
     named = replace(option, name=HOSTILE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import tempfile
 from contextlib import contextmanager
@@ -363,9 +364,8 @@ def _interrupt() -> Iterator[Callable[[], bool]]:
 def _tell(name: str, step: Progress) -> None:
     """Show how a search stands: seconds, cost, bound, gap."""
     cost, gap = ("—", "—") if step.cost == float("inf") else (f"{step.cost:,.0f}", f"{step.gap:.2%}")
-    typer.echo(
-        f"{name}  {step.seconds:6.1f} 秒  代价 {cost}  下界 {step.bound:,.0f}  与理论最优的差距不超过 {gap}", err=True
-    )
+    bound = f"{step.bound:,.0f}" if math.isfinite(step.bound) else "—"
+    typer.echo(f"{name}  {step.seconds:6.1f} 秒  代价 {cost}  下界 {bound}  与理论最优的差距不超过 {gap}", err=True)
 
 
 def _tell_scored(done: int, whole: int) -> None:

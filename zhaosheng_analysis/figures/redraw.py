@@ -307,12 +307,12 @@ def options_message(chosen: Sequence[Option], scores: Mapping[str, Score]) -> st
     children = {o.option_id: o.moved[list(o.problem.years)].to_numpy().sum() for o in best}
     few = min(best, key=lambda o: children[o.option_id])
     before = int(scores[few.option_id].seats["missing_before_n"].sum())
+    over = "（各年合计）" if len(few.problem.years) > 1 else ""
     how = "全部补足" if least == 0 else f"减到 {least:,} 个"
-    who = (
-        f"{len(best)} 个方案把缺的 {before:,} 个学位{how}"
-        if len(best) > 1
-        else f"一个方案把缺的 {before:,} 个学位{how}"
-    )
+    who = f"{'一个' if len(best) == 1 else f'{len(best)} 个'}方案把缺的 {before:,} 个学位{over}{how}"
+    if all(option.moved.empty for option in best):
+        who = f"{who}，都不改学区" if len(best) > 1 else f"{who}，不改学区"
+        return who if before else "学位不缺，各方案都不改学区"
     return f"{who}，其中「{few.name}」改变学校的新生最少：{small_cells.shown(round(children[few.option_id]))} 人"
 
 

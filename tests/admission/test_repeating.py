@@ -108,7 +108,7 @@ def test_the_second_repetition_is_as_good_as_the_first():
 def test_other_plans_leave_what_was_worked_out_where_rounds_ask_no_more_of_them_than_seats():
     people, district = crowd(5)
     more = replace(district, tables=district.tables | {"plans": district.table("plans").assign(seats_n=40)})
-    rules = rulebook.rules(a_round("zone", cap=9), a_round("nearest"))
+    rules = rulebook.rules(a_round("zone", cap=9), a_round("nearest", takes={"private_only": [True, False]}))
     intake = repeating.ready(people, district, rules)
     under = repeating.replanned(intake, more, year=rules.intake_year)
     assert under.listed is intake.listed

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz import ending, rule_damage, rule_oracle, senseless_rules
-from zhaosheng_analysis import admission, policy, tiers
+from zhaosheng_analysis import admission, audit, policy, tiers
 from zhaosheng_analysis.schema import DataError
 
 RULES = 40
@@ -36,6 +36,7 @@ def of_rules(seed, sound, path, ways=None):
     def case():
         rules = policy.load(path)
         admission.rounds.read(rules)
+        audit.rules.applied(rules)  # as `policy check` does
         doubtful = rule_oracle.unbelievable(tomllib.loads(path.read_text(encoding="utf-8")), habits())
         assert not doubtful, f"accepted without a word: {doubtful}"
         if ending.SECONDS and seed % 20 == 0:

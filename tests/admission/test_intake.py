@@ -16,7 +16,7 @@ TIERS = ["1", "2", "3a", "3b", "4", "5", "6"]
 PINGCHENG = (
     a_round("lottery", id="private", name="民办派位", sector="private", key=["ticket"], bundle="skip"),
     a_round("zone", name="第一阶段", takes={"applied_private": False}),
-    a_round("area", name="第二阶段", key=["tier", "ticket"], ticket_by="child"),
+    a_round("area", name="第二阶段", key=["tier", "ticket"], ticket_by="child", takes={"private_only": [True, False]}),
 )
 
 

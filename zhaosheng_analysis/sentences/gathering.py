@@ -323,6 +323,7 @@ class Gathering:
                 start -= 1
         self.less += self.parts[start:]
         del self.parts[start:]
+        self.run = start  # 「38除外乙苑除外」: what comes next is a run of its own
 
     def last(self) -> Node | None:
         """Return the part that was finished last."""

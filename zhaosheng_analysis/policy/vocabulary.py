@@ -204,7 +204,7 @@ def unplaced(name: str, domain: Collection[str]) -> list[str]:
     Returns
     -------
     list of str
-        None of a fact that is no place.
+        None of a fact other than where a hukou is.
 
     Examples
     --------
@@ -212,6 +212,6 @@ def unplaced(name: str, domain: Collection[str]) -> list[str]:
     >>> zs.policy.vocabulary.unplaced("hukou", ("city", "outside"))
     ['zone', 'town', 'district']
     """
-    answers = [] if name not in FACTS or "zone" not in FACTS[name].answers else list(FACTS[name].answers)
-    rare = {"elsewhere", *(("city", "outside") if name == "home" else ())}  # few homes are told to lie so far off
-    return [value for value in answers if value not in rare and widened(value, domain) not in domain]
+    # A home that lies where the rules tell no place is asked about (`policy check`); a register always is somewhere.
+    answers = list(FACTS[name].answers) if name in ("hukou", "guardian_hukou") else []
+    return [value for value in answers if value != "elsewhere" and widened(value, domain) not in domain]

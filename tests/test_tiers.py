@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import lottery, policy, tiers
+from zhaosheng_analysis import applicants, demo, lottery, policy, tiers
 from zhaosheng_analysis.applicants import cases, facts
 from zhaosheng_analysis.policy import decision_table, pipe_table, table_proof
 from zhaosheng_analysis.policy.vocabulary import EVIDENCE
@@ -245,3 +245,13 @@ def test_a_child_of_every_one_of_five_hundred_rows_is_in_the_tier_of_that_row():
     ranked = tiers.assign(pd.DataFrame(every, columns=list(facts_)), rules)
     assert list(ranked["clause"]) == [f"一{n}" for n in range(512)]
     assert list(ranked["tier"]) == [str(1 + n % 3) for n in range(512)]
+
+
+def test_a_register_that_was_not_handed_in_is_never_told_as_one_elsewhere():
+    """The cell of the table is that of an outsider, since the child waits; its words are not."""
+    town, rules = demo.nine_plots(), policy.load("laoting-2025")
+    without = town.table("hukou").query("child_id != 'c1'")
+    ranked = tiers.assign(applicants.build(replace(town, tables=town.tables | {"hukou": without}), rules), rules)
+    assert "户籍：没有交材料" in tiers.explain(ranked.loc["c1"], rules)
+    assert "在区（县）外" not in tiers.explain(ranked.loc["c1"], rules)
+    assert "没有交材料" not in tiers.explain(ranked.loc["c2"], rules)

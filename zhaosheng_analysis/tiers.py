@@ -13,6 +13,8 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Cells, Policy, decision_table, needed_tables, points, under
 from zhaosheng_analysis.schema import DataError, Fault
 
+# Facts read off a register -> the evidence that says whether there is one.
+_REGISTERS = {"hukou": "hukou_known", "guardian_hukou": "guardian_known", "guardian_in_time": "guardian_known"}
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
 
 
@@ -253,10 +255,16 @@ def explain(row: pd.Series, policy: Policy) -> str:
     label = table.labels[row["tier"]]
     rule = table.rows[policy.answer[tuple(domain.index(row[name]) for name, domain in policy.facts.items())]]
     asked = [name for name, domain in policy.facts.items() if name != "stage" and len(rule.needs[name]) < len(domain)]
-    said = [f"{policy.words[name].label}：{policy.words[name].answers[row[name]]}" for name in asked]
+    said = [f"{policy.words[name].label}：{_answer(name, row, policy)}" for name in asked]
     number = name_of(row["tier"], {})
     head = f"{number}（{label}）" if number.startswith("第") else label
     return "。".join([head, *(["，".join(said)] if said else []), f"依据{row['clause']}「{row['words']}」。"])
+
+
+def _answer(name: str, row: pd.Series, policy: Policy) -> str:
+    """Return the answer to a fact in words; a register that was not handed in is never 在区（县）外."""
+    told = _REGISTERS.get(name, "")
+    return "没有交材料" if told and not row.get(told, True) else policy.words[name].answers[row[name]]
 
 
 def tried(policy: Policy) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.towns import rulebook
 from tests.towns.paper_town import Register
-from zhaosheng_analysis import admission, applicants, policy, tiers
+from zhaosheng_analysis import admission, applicants, policy, texts, tiers
 
 BOOK = Path(rulebook.__file__).with_name("rulebook.toml").read_text("utf-8")
 HEAD = BOOK[: BOOK.index("[[rounds]]")] + "\n"
@@ -54,4 +54,8 @@ def test_a_public_round_takes_who_asked_only_private_schools_where_the_rules_say
     assert len(doubts) == (not takes and not more)
     if "b" not in placed:
         left = "限报名公办学校" if "applied" in takes else "不收只报名民办学校"
-        assert f"public：未参加（{left}）" in admission.explain("b", ranked, outcome, district, rules)
+        told = admission.explain("b", ranked, outcome, district, rules)
+        assert f"public：未参加（{left}）" in told
+        assert ("假定：只报名民办学校的儿童" in told) == (not takes and not more)
+    questions = texts.premises.assumptions(rules)["question"]
+    assert questions.str.startswith("只报名民办学校的儿童").any() == (not takes and not more)

@@ -14,7 +14,7 @@ from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.applicants import declared_facts, filings, registration
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, Window, conditions, decision_table, parameters, vocabulary
+from zhaosheng_analysis.policy import Policy, Window, conditions, decision_table, parameters, sectors, vocabulary
 from zhaosheng_analysis.schema import Faults
 
 HOLDERS = {
@@ -213,6 +213,10 @@ def assumed(asked: Asked) -> Iterator[str]:
         if item is not None and item.assumed:
             chosen = parameters.said(item, asked.policy.parameter(name))
             yield f"假定：{item.question}——{chosen}（{item.ambiguity or name}，{item.clause}）"
+    stages = pd.Series([str(asked.row["stage"])], index=[asked.row.name])
+    filed = filings.effective(asked.district.table("applications"), stages, asked.policy)
+    if set(filed["sector"]) == {"private"} and any(sectors.left_open(asked.policy)):
+        yield "假定：只报名民办学校的儿童，公办的轮次不收（规则文件没有写）"
 
 
 def _idle(steps: pd.DataFrame, outcome: Outcome) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis.policy import parameters
+from zhaosheng_analysis.policy import parameters, sectors
 from zhaosheng_analysis.texts import alerts, labels
 from zhaosheng_analysis.zones import SKETCHED
 
@@ -47,6 +47,9 @@ def assumptions(policy: Policy, district: District | None = None) -> pd.DataFram
         for item in policy.parameters.values()
     ]
     rows += [(item.question, [(item.reading, "")], [(ONLY, "")], item.why, item.clause, "") for item in policy.notes]
+    if any(sectors.left_open(policy)):
+        asked = "只报名民办学校的儿童，公办的轮次收不收？"
+        rows.append((asked, [("不收", "")], [(ONLY, "")], "规则文件没有写", "", ""))
     drawn = [note for note in (district.notes if district else ()) if note.where == SKETCHED]
     rows += [(f"学区{note.found}，画在哪里？", [(note.done, "")], [(ONLY, "")], _DRAWN, "", "") for note in drawn]
     return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])

@@ -383,7 +383,7 @@ def test_xicheng_is_that_of_a_clerk():
         for n, to in beside.items()
     }
     clerk.fill("next", beside, in_turn("next"))
-    clerk.nearest("whole", kinds(*order[2:]), in_turn("whole"))
+    clerk.nearest("whole", [n for n in kinds(*order[2:]) if n in public], in_turn("whole"))
     clerk.left |= kept
     filed = {n: {s for named in child_of[n]["wishes"].values() for s in named} for n in big}
     stays = {n: [child_of[n]["prev_school_id"]] for n in clerk.free(big)}

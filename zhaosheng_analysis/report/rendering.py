@@ -103,7 +103,7 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
     >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
     >>> head = zs.report.head(town, rules, alerts, question="今春哪些学校需要作出决定？")
     >>> print(head.data["headline"])
-    2026 年预计 1 所学校学位不足，合计缺 1 个学位（1 个班）。
+    2026 年预计 1 所学校学位不足，合计缺 1 个学位（1 个班）（有的学校历史不足，未校准）。
     """
     about, headline = district.about, texts.alert_sentences.headline(alerts, district, policy)
     text = f"原文哈希 {policy.source.sha256[:HASH_SHOWN]}" if policy.source.file else "没有本地文件"

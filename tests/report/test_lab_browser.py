@@ -46,7 +46,10 @@ def address(tmp_path):
         running.stdout.readline()
         yield running.stdout.readline().strip()
         running.send_signal(signal.SIGINT)
-        assert running.wait(60) == 0
+        try:
+            assert running.wait(60) == 0
+        finally:
+            running.kill()  # one that does not stop would keep the suite for ever
 
 
 def awaited(address: str) -> None:

@@ -58,6 +58,16 @@ def test_a_slip_in_a_register_is_asked_about_by_the_folder(whole):
     assert f"为 {cohorts['hukou_n'].iloc[4]} 人，前后为" in note
 
 
+def test_a_slip_in_the_rolls_of_a_first_year_is_asked_about_by_the_folder(whole):
+    """Of one year alone the grade beside is all there is to compare with."""
+    rows = [("s1", 2024, grade, pupils, 2) for grade, pupils in enumerate((91, 88, 90, 87, 860, 85), start=1)]
+    counts = pd.DataFrame(rows, columns=["school_id", "school_year", "grade", "pupils_n", "classes_n"])
+    counts = counts.assign(school_id=whole.schools["school_id"].iloc[0], classes_n=9)
+    (note,) = (it for it in asked(whole, roll_counts=counts) if "少写了一位" in it)
+    assert "2024 5 为 860 人，前后为 87、85" in note
+    assert not any("少写了一位" in it for it in asked(whole, roll_counts=counts.assign(pupils_n=90)))
+
+
 def test_classes_and_their_size_changed_about_are_asked_about(whole):
     plans = whole.table("plans")
     turned = plans.assign(classes_n=plans["class_size_n"], class_size_n=plans["classes_n"])

@@ -25,7 +25,10 @@ _FEW = 0.2
 
 _NO_SEATS = "本年录取按没有学位计；如果漏了，请补上"
 _SLIP = "与前后相差七倍以上，像是多写或少写了一位"
-_NEXT = [{"school_year": by, "grade": by} for by in (-1, 1)] + [{"school_year": by} for by in (-1, 1)]
+# The same children a year on, the same grade a year on, and the grade beside: of a first year there is no other.
+_NEXT = [
+    dict.fromkeys(names, by) for names in (("school_year", "grade"), ("school_year",), ("grade",)) for by in (-1, 1)
+]
 _LAYERS = ("areas", "units", "schools", "zones", "zone_schools")
 
 Frames = Mapping[str, pd.DataFrame]
